@@ -76,7 +76,8 @@ public enum Op {
     UNLOCK_PTY(85, "f"),
     AWAIT_START(86, "f"),
     KILL_CHILD(87, ""),
-    DETACH_CHILD(88, "");
+    DETACH_CHILD(88, ""),
+    FILL_HOME(89, "bni");
 
     private static final List<Op> ALL = List.of(values());
 
