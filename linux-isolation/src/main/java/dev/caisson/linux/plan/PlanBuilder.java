@@ -417,8 +417,8 @@ public final class PlanBuilder {
     }
 
     /** Writes a pid into bytes of the plan, right-aligned; {@code pid} null: the process's own. */
-    public void patchPid(String words, byte[] bytes, Register pid) {
-        add(Op.PATCH_PID, words, new Arg.Bytes(bytes), pid == null ? number(0) : new Arg.Reg(pid));
+    public void patchPid(String words, byte[] bytes, int from, int length, Register pid) {
+        add(Op.PATCH_PID, words, new Arg.Bytes(bytes, from, length), pid == null ? number(0) : new Arg.Reg(pid));
     }
 
     /** @param timeoutMillis 0 for none */

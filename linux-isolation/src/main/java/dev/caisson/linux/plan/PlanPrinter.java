@@ -3,6 +3,7 @@ package dev.caisson.linux.plan;
 import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -109,12 +110,12 @@ public final class PlanPrinter {
             case Arg.Int(long value) -> number(out, operation.op(), index, value);
             case Arg.Reg(Register register) -> out.append(register.name());
             case Arg.Text(String text) -> quoted(out, text);
-            case Arg.Bytes(byte[] bytes) -> bytes(out, bytes);
+            case Arg.Bytes bytes -> bytes(out, bytes);
             case Arg.Texts(List<Arg> items) -> {
                 out.append('[');
                 for (int i = 0; i < items.size(); i++) {
                     out.append(i == 0 ? "" : ", ");
-                    if (items.get(i) instanceof Arg.Bytes(byte[] bytes)) {
+                    if (items.get(i) instanceof Arg.Bytes bytes) {
                         bytes(out, bytes);
                     } else {
                         quoted(out, ((Arg.Text) items.get(i)).text());
@@ -175,7 +176,8 @@ public final class PlanPrinter {
         }
     }
 
-    private static void bytes(StringBuilder out, byte[] bytes) {
+    private static void bytes(StringBuilder out, Arg.Bytes argument) {
+        byte[] bytes = Arrays.copyOfRange(argument.bytes(), argument.from(), argument.from() + argument.length());
         int end = bytes.length;
         while (end > 0 && bytes[end - 1] == 0) {
             end--;
