@@ -98,6 +98,7 @@ public final class CreateLaunch {
             plan.tellChild("the hooks have run");
         }
         plan.awaitChild("wait until the container is ready to start");
+        ProcessSteps.sendPidfd(plan, request.pidfdSocket(), pidfd);
         if (request.fifo() != null) {
             plan.detachChild("leave the container to itself");
         }

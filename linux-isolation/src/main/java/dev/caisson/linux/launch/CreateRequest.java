@@ -12,6 +12,7 @@ import java.util.Map;
  * @param rootfs       the root file system's folder, absolute and without symlinks
  * @param fifo         the exec fifo that the process waits at until {@code start}, or null: it starts at once
  * @param terminal     who holds its terminal
+ * @param pidfdSocket  a unix socket that is sent the process's pidfd, or null
  * @param preservedFds how many descriptors from 3 on the process keeps
  * @param noPivot      whether the root is moved and chrooted to instead of pivoted to ({@code --no-pivot})
  * @param newKeyring   whether the process gets a session keyring of its own
@@ -19,8 +20,8 @@ import java.util.Map;
  * @param bindSources  for each bind mount's source (as resolved by {@link #source}): whether it is anything but a directory
  * @param extraEnv     environment entries that the caller hands down (LISTEN_FDS …), {@code KEY=VALUE} by key
  */
-public record CreateRequest(String id, Spec spec, String bundle, String rootfs, String fifo, Terminal terminal, int preservedFds,
-                            boolean noPivot, boolean newKeyring, CgroupPlace cgroup, Map<String, Boolean> bindSources,
+public record CreateRequest(String id, Spec spec, String bundle, String rootfs, String fifo, Terminal terminal, String pidfdSocket,
+                            int preservedFds, boolean noPivot, boolean newKeyring, CgroupPlace cgroup, Map<String, Boolean> bindSources,
                             Map<String, String> extraEnv) {
 
     /** Copies the maps. */

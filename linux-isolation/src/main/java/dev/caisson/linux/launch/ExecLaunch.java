@@ -51,6 +51,7 @@ public final class ExecLaunch {
             master = plan.receiveFd("receive the terminal", "master");
         }
         plan.awaitExec("wait for the exec");
+        ProcessSteps.sendPidfd(plan, request.pidfdSocket(), pidfd);
         if (request.detached()) {
             plan.detachChild("leave the process to the container");
         }

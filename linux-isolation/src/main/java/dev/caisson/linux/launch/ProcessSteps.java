@@ -41,6 +41,15 @@ final class ProcessSteps {
         }
     }
 
+    /** In the parent: hands the process's pidfd to whoever listens at {@code socket}, unless that is null. */
+    static void sendPidfd(PlanBuilder plan, String socket, Register pidfd) {
+        if (socket != null) {
+            Register to = plan.connect("connect to the pidfd socket " + socket, socket);
+            plan.sendFd("hand over the pidfd", to, pidfd, "pidfd".getBytes(StandardCharsets.US_ASCII));
+            plan.close(to);
+        }
+    }
+
     /** Writes the process into each cgroup: its own single thread, which takes no lock that others wait for. */
     void joinCgroups(CgroupPlace place) {
         for (String tasks : place.taskFiles()) {

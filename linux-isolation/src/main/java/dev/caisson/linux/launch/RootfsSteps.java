@@ -46,26 +46,29 @@ final class RootfsSteps {
             plan.setAttributes("put a private mount beneath root.path " + path, beneath, false, 0, 0, Kernel.MS_PRIVATE);
             plan.close(beneath);
         }
-        Register tree = plan.cloneTree("bind root.path " + path, path, true);
-        plan.attach("mount root.path " + path, tree, path);
+        plan.cloneTree("bind root.path " + path, path, true);
+        rootfs = plan.named("rootfs");
+        plan.attach("mount root.path " + path, rootfs, path);
         if (shared) {
-            plan.setAttributes("keep the root private until it is pivoted to", tree, false, 0, 0, Kernel.MS_PRIVATE);
+            plan.setAttributes("keep the root private until it is pivoted to", rootfs, false, 0, 0, Kernel.MS_PRIVATE);
         }
-        rootfs = tree;
         return rootfs;
     }
 
     /** Device nodes, the links of /dev and its ptmx. */
     void devices(List<Device> configured) {
+        Register dev = folder("/dev");
         for (Device device : DEFAULT_DEVICES) {
             if (configured.stream().noneMatch(other -> other.path().equals(device.path()))) {
-                device(device);
+                device(device, dev, device.path().substring("/dev/".length()));
             }
         }
         for (Device device : configured) {
-            device(device);
+            List<String> parts = MountSteps.split(device.path());
+            Register parent = folder("/" + parts.get(0));
+            device(device, parent, parts.get(1));
+            plan.close(parent);
         }
-        Register dev = folder("/dev");
         link("/proc/self/fd", dev, "fd");
         link("/proc/self/fd/0", dev, "stdin");
         link("/proc/self/fd/1", dev, "stdout");
@@ -81,7 +84,7 @@ final class RootfsSteps {
         plan.tolerating(Errno.EEXIST);
     }
 
-    private void device(Device device) {
+    private void device(Device device, Register parent, String name) {
         int type = switch (device.type()) {
             case "b" -> Kernel.S_IFBLK;
             case "p" -> Kernel.S_IFIFO;
@@ -90,23 +93,20 @@ final class RootfsSteps {
         long major = device.major() == null ? 0 : device.major();
         long minor = device.minor() == null ? 0 : device.minor();
         int mode = device.fileMode() == null ? 0666 : (int) (device.fileMode() & 07777);
-        List<String> parts = MountSteps.split(device.path());
-        Register parent = folder("/" + parts.get(0));
         String words = "make the device " + device.path();
-        plan.mknod(words, parent, parts.get(1), type | mode, major, minor);
+        plan.mknod(words, parent, name, type | mode, major, minor);
         // What is there already must be the same device; it may come from the rootfs or from a mount.
         plan.tolerating(Errno.EEXIST);
-        Register node = plan.open(words + ": is it there", parent, parts.get(1), Sys.O_PATH | Sys.O_NOFOLLOW,
+        Register node = plan.open(words + ": is it there", parent, name, Sys.O_PATH | Sys.O_NOFOLLOW,
                 Kernel.RESOLVE_NO_SYMLINKS | Kernel.RESOLVE_NO_MAGICLINKS);
         plan.expectDevice(words + ": is it the device", node, type, major, minor);
         plan.close(node);
         long uid = device.uid() == null ? 0 : device.uid();
         long gid = device.gid() == null ? 0 : device.gid();
         if (uid != 0 || gid != 0) {
-            plan.chown(words + ": its owner", parent, parts.get(1), uid, gid);
-            plan.chmod(words + ": its mode", parent, parts.get(1), mode);
+            plan.chown(words + ": its owner", parent, name, uid, gid);
+            plan.chmod(words + ": its mode", parent, name, mode);
         }
-        plan.close(parent);
     }
 
     private Register folder(String path) {

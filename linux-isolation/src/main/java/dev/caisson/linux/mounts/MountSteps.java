@@ -51,7 +51,7 @@ public final class MountSteps {
     public void fileSystem(Mount mount, MountOptions options) {
         String what = "mount " + mount.type() + " on " + mount.destination();
         Register made = make(what, mount.type(), mount.source(), options.data(), options.set());
-        if (options.clear() != 0 || options.recursiveSet() != 0 || options.recursiveClear() != 0) {
+        if (options.recursiveSet() != 0 || options.recursiveClear() != 0) {
             attributes(what, made, options);
         }
         boolean plainDirectory = "proc".equals(mount.type()) || "sysfs".equals(mount.type());

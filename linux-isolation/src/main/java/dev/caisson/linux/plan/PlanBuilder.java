@@ -114,6 +114,16 @@ public final class PlanBuilder {
                 last.words(), true));
     }
 
+    /** Names what the last operation left, for the printed plan. */
+    public Register named(String name) {
+        int at = operations.size() - 1;
+        Operation last = operations.get(at);
+        Register register = new Register(last.result().index(), name);
+        operations.set(at, new Operation(last.op(), last.arguments(), register, last.second(), last.tolerated(), last.skip(),
+                last.words(), last.label()));
+        return register;
+    }
+
     /** The plan. */
     public LaunchPlan build() {
         return new LaunchPlan(operations, passed, sealed);
