@@ -14,7 +14,7 @@ import java.util.Map;
  * fraction or an exponent) and null.
  *
  * <p>A parser of its own, since those of the libraries are made for long runs: in a JVM that has just started they take tens of
- * milliseconds before the first byte (one of them for powers of five that BigDecimal computes), and this one takes two. The tests
+ * milliseconds before the first byte (some of them for powers of five that BigDecimal computes), and this one takes few. The tests
  * compare it with one of those.
  */
 final class JsonTree {
@@ -107,8 +107,12 @@ final class JsonTree {
     }
 
     private Object literal(String name, Boolean value) throws SpecException {
-        for (int i = 0; i < name.length(); i++) {
-            expect(name.charAt(i), "expected " + name);
+        int end = at + name.length();
+        while (at < end) {
+            if (peek() != name.charAt(name.length() - (end - at))) {
+                throw error("expected " + name);
+            }
+            at++;
         }
         return value;
     }
