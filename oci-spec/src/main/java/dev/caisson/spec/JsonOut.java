@@ -1,5 +1,6 @@
 package dev.caisson.spec;
 
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,11 @@ final class JsonOut {
     }
 
     private void quote(String text) {
+        quote(text, out);
+    }
+
+    /** Appends the text as a JSON string. */
+    static void quote(String text, StringBuilder out) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -208,5 +214,35 @@ final class JsonOut {
             text(entry.getKey(), entry.getValue());
         }
         endObject();
+    }
+
+    /** Any field: null is written, and empty lists and maps too. */
+    void any(String name, Object value) {
+        name(name);
+        any(value);
+    }
+
+    private void any(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            open('{');
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                any((String) entry.getKey(), entry.getValue());
+            }
+            close('}');
+        } else if (value instanceof List<?> list) {
+            open('[');
+            for (Object item : list) {
+                next();
+                any(item);
+            }
+            close(']');
+        } else if (value instanceof String text) {
+            quote(text);
+        } else if (value == null || value instanceof Boolean || value instanceof Long || value instanceof Integer
+            || value instanceof BigInteger || value instanceof Double number && Double.isFinite(number)) {
+            out.append(value);
+        } else {
+            throw new IllegalArgumentException("no JSON value: " + value);
+        }
     }
 }

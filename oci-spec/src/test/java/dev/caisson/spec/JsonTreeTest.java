@@ -113,6 +113,19 @@ class JsonTreeTest {
         assertTrue(taken > 5_000, "too few were JSON: " + taken);
     }
 
+    @Test
+    void writesWhatItReads() throws Exception {
+        String text = "{\"a\":[],\"b\":{},\"c\":null,\"d\":[1,-2.5,18446744073709551615,true,\"\\\"\\\\\\n\\u0001é😀\"],\"e\":{\"\":{}}}";
+        Map<String, Object> fields = new LinkedHashMap<>();
+        ((Map<?, ?>) parse(text)).forEach((name, value) -> fields.put((String) name, value));
+        assertEquals(text, new String(Json.write(fields, null), UTF_8));
+        assertEquals(fields, Json.parse(Json.write(fields, "  "), "t"));
+        assertEquals("{\n  \"a\": [\n    1,\n    {}\n  ]\n}", new String(Json.write(Map.of("a", List.of(1, Map.of())), "  "), UTF_8));
+        assertEquals("\"a\\\"\\t\\u0000\"", Json.quote("a\"\t\0"));
+        assertThrows(IllegalArgumentException.class, () -> Json.write(Map.of("a", Double.NaN), null));
+        assertThrows(IllegalArgumentException.class, () -> Json.write(Map.of("a", 'x'), null));
+    }
+
     private static final JsonFactory OTHER = new JsonFactory();
 
     private static Object other(byte[] json) throws IOException {
