@@ -696,6 +696,8 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return kill_child(run);
     case OP_FILL_HOME:
         return fill_home((char *)a[0], a[1], (unsigned)a[2]);
+    case OP_SKIP:
+        return 0;
     case OP_DETACH_CHILD:
         run->detached = true;
         release_signals(run);
@@ -730,7 +732,7 @@ static bool run_section(struct run *run, struct plan *plan, uint32_t from, uint3
                 run->failure = (struct failure){i, (int32_t)-result, 0, false};
             return false;
         }
-        if (result < 0)
+        if (result < 0 || op->code == OP_SKIP)
             i += op->skip;
         if (op->dst != NO_REGISTER)
             run->registers[op->dst] = result < 0 ? -1 : result;
