@@ -69,7 +69,7 @@ static long expect_fs(long fd, long magic)
 /* chmod of a directory's entry itself: a symlink that took its place is not followed. */
 static long change_mode(long directory, const char *name, long mode)
 {
-    long r = strchr(name, '/') ? -EINVAL : sys(SYS_fchmodat2, directory, name, mode, AT_SYMLINK_NOFOLLOW);
+    long r = !name || strchr(name, '/') ? -EINVAL : sys(SYS_fchmodat2, directory, name, mode, AT_SYMLINK_NOFOLLOW);
     if (r != -ENOSYS)
         return r;
 
