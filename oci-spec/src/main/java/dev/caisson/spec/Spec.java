@@ -20,6 +20,9 @@ import java.util.Map;
 public record Spec(String ociVersion, Process process, Root root, String hostname, String domainname, List<Mount> mounts,
                    Hooks hooks, Map<String, String> annotations, Linux linux) {
 
+    /** The version of the specification that these records follow. */
+    public static final String VERSION = "1.3.0";
+
     /** Copies the mounts and annotations. */
     public Spec {
         mounts = Copies.list(mounts);
