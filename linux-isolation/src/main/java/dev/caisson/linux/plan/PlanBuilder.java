@@ -114,6 +114,16 @@ public final class PlanBuilder {
                 last.words(), true));
     }
 
+    /** Names what the last operation left, for the printed plan. */
+    public Register named(String name) {
+        int at = operations.size() - 1;
+        Operation last = operations.get(at);
+        Register register = new Register(last.result().index(), name);
+        operations.set(at, new Operation(last.op(), last.arguments(), register, last.second(), last.tolerated(), last.skip(),
+                last.words(), last.label()));
+        return register;
+    }
+
     /** The plan. */
     public LaunchPlan build() {
         return new LaunchPlan(operations, passed, sealed);
@@ -417,8 +427,8 @@ public final class PlanBuilder {
     }
 
     /** Writes a pid into bytes of the plan, right-aligned; {@code pid} null: the process's own. */
-    public void patchPid(String words, byte[] bytes, Register pid) {
-        add(Op.PATCH_PID, words, new Arg.Bytes(bytes), pid == null ? number(0) : new Arg.Reg(pid));
+    public void patchPid(String words, byte[] bytes, int from, int length, Register pid) {
+        add(Op.PATCH_PID, words, new Arg.Bytes(bytes, from, length), pid == null ? number(0) : new Arg.Reg(pid));
     }
 
     /** @param timeoutMillis 0 for none */
