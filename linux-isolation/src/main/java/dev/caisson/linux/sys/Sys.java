@@ -104,6 +104,11 @@ public final class Sys {
         checked(Libc.mkfifo(path, mode), "make the fifo " + path);
     }
 
+    /** Closes the descriptor on exec, as all are that were opened here; for one that was inherited (fcntl(2)). */
+    public static void closeOnExec(int fd) throws LinuxException {
+        checked(Libc.fcntl(fd, 2 /* F_SETFD */, 1 /* FD_CLOEXEC */), "close descriptor " + fd + " on exec");
+    }
+
     /** The caller's effective user id. */
     public static int euid() {
         return Libc.geteuid();
