@@ -1,14 +1,12 @@
 package dev.caisson.spec;
 
-import java.io.IOException;
-
 /** {@link SpecWriter}'s part for the features document. */
 final class FeaturesWriter {
 
     private FeaturesWriter() {
     }
 
-    static void features(JsonOut out, Features features) throws IOException {
+    static void features(JsonOut out, Features features) {
         out.text("ociVersionMin", features.ociVersionMin());
         out.text("ociVersionMax", features.ociVersionMax());
         out.stringsOrNull("hooks", features.hooks());
@@ -22,7 +20,7 @@ final class FeaturesWriter {
         out.stringsOrNull("potentiallyUnsafeConfigAnnotations", features.potentiallyUnsafeConfigAnnotations());
     }
 
-    private static void linux(JsonOut out, Features.Linux linux) throws IOException {
+    private static void linux(JsonOut out, Features.Linux linux) {
         out.stringsOrNull("namespaces", linux.namespaces());
         out.stringsOrNull("capabilities", linux.capabilities());
         if (linux.cgroup() != null) {
@@ -67,7 +65,7 @@ final class FeaturesWriter {
         enabled(out, "netDevices", linux.netDevices());
     }
 
-    private static void enabled(JsonOut out, String name, Boolean enabled) throws IOException {
+    private static void enabled(JsonOut out, String name, Boolean enabled) {
         if (enabled != null) {
             out.startObject(name);
             out.bool("enabled", enabled);

@@ -1,157 +1,212 @@
 package dev.caisson.spec;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** A JSON generator that leaves out what is absent: null, false flags, empty lists and maps. For one document and one thread. */
+/** Writes a JSON object and leaves out what is absent: null, false flags, empty lists and maps. For one document and one thread. */
 final class JsonOut {
 
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(4096);
-    private final JsonGenerator json;
+    private static final String HEX = "0123456789abcdef";
+
+    private final StringBuilder out = new StringBuilder(4096);
+    private final String indent;
+    private int level;
+    private boolean empty = true;
 
     /** Starts the document's object; {@code indent} is one level's indentation, null for everything on one line. */
-    JsonOut(JsonFactory factory, String indent) throws IOException {
-        json = factory.createGenerator(bytes);
-        if (indent != null) {
-            DefaultIndenter lines = new DefaultIndenter(indent, "\n");
-            DefaultPrettyPrinter printer = new DefaultPrettyPrinter(Separators.createDefaultInstance()
-                .withRootSeparator("").withObjectFieldValueSpacing(Separators.Spacing.AFTER)
-                .withObjectEmptySeparator("").withArrayEmptySeparator(""));
-            printer.indentObjectsWith(lines);
-            printer.indentArraysWith(lines);
-            json.setPrettyPrinter(printer);
-        }
-        json.writeStartObject();
+    JsonOut(String indent) {
+        this.indent = indent;
+        open('{');
     }
 
     /** Ends the document's object and gives its bytes. */
-    byte[] end() throws IOException {
-        json.writeEndObject();
-        json.close();
-        return bytes.toByteArray();
+    byte[] end() {
+        close('}');
+        return out.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    void startObject(String name) throws IOException {
-        json.writeObjectFieldStart(name);
+    private void open(char bracket) {
+        out.append(bracket);
+        level++;
+        empty = true;
     }
 
-    void startObject() throws IOException {
-        json.writeStartObject();
+    private void close(char bracket) {
+        level--;
+        if (!empty) {
+            newLine();
+        }
+        out.append(bracket);
+        empty = false;
     }
 
-    void endObject() throws IOException {
-        json.writeEndObject();
-    }
-
-    void startArray(String name) throws IOException {
-        json.writeArrayFieldStart(name);
-    }
-
-    void endArray() throws IOException {
-        json.writeEndArray();
-    }
-
-    void text(String name, String value) throws IOException {
-        if (value != null) {
-            json.writeStringField(name, value);
+    private void newLine() {
+        if (indent != null) {
+            out.append('\n');
+            for (int i = 0; i < level; i++) {
+                out.append(indent);
+            }
         }
     }
 
-    void number(String name, Long value) throws IOException {
+    // What comes before a field or an item.
+    private void next() {
+        if (!empty) {
+            out.append(',');
+        }
+        newLine();
+        empty = false;
+    }
+
+    private void name(String name) {
+        next();
+        quote(name);
+        out.append(indent == null ? ":" : ": ");
+    }
+
+    private void quote(String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"', '\\' -> out.append('\\').append(c);
+                case '\n' -> out.append("\\n");
+                case '\r' -> out.append("\\r");
+                case '\t' -> out.append("\\t");
+                default -> {
+                    if (c < ' ' || c == 0x7f) {
+                        out.append("\\u00").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
+                    } else {
+                        out.append(c);
+                    }
+                }
+            }
+        }
+        out.append('"');
+    }
+
+    void startObject(String name) {
+        name(name);
+        open('{');
+    }
+
+    void startObject() {
+        next();
+        open('{');
+    }
+
+    void endObject() {
+        close('}');
+    }
+
+    void startArray(String name) {
+        name(name);
+        open('[');
+    }
+
+    void endArray() {
+        close(']');
+    }
+
+    void text(String name, String value) {
         if (value != null) {
-            json.writeNumberField(name, value);
+            name(name);
+            quote(value);
         }
     }
 
-    void number(String name, Integer value) throws IOException {
+    void number(String name, Long value) {
         if (value != null) {
-            json.writeNumberField(name, value);
+            number(name, value.longValue());
         }
+    }
+
+    void number(String name, Integer value) {
+        if (value != null) {
+            number(name, value.longValue());
+        }
+    }
+
+    void number(String name, long value) {
+        name(name);
+        out.append(value);
     }
 
     /** A number that is left out when it has its default, 0. */
-    void numberUnlessZero(String name, long value) throws IOException {
+    void numberUnlessZero(String name, long value) {
         if (value != 0) {
-            json.writeNumberField(name, value);
+            number(name, value);
         }
     }
 
-    void uint64(String name, Long value) throws IOException {
-        if (value == null) {
-            return;
-        }
-        if (value >= 0) {
-            json.writeNumberField(name, value);
-        } else {
-            json.writeNumberField(name, new BigInteger(Long.toUnsignedString(value)));
+    void uint64(String name, Long value) {
+        if (value != null) {
+            name(name);
+            out.append(Long.toUnsignedString(value));
         }
     }
 
-    void uint64UnlessZero(String name, long value) throws IOException {
+    void uint64UnlessZero(String name, long value) {
         if (value != 0) {
             uint64(name, value);
         }
     }
 
     /** A boolean that is left out when it is unknown. */
-    void bool(String name, Boolean value) throws IOException {
+    void bool(String name, Boolean value) {
         if (value != null) {
-            json.writeBooleanField(name, value);
+            name(name);
+            out.append(value.booleanValue());
         }
     }
 
     /** A boolean that is left out when it has its default, false. */
-    void flag(String name, boolean value) throws IOException {
+    void flag(String name, boolean value) {
         if (value) {
-            json.writeBooleanField(name, true);
+            bool(name, true);
         }
     }
 
-    void strings(String name, List<String> values) throws IOException {
+    void strings(String name, List<String> values) {
         if (!values.isEmpty()) {
             stringsOrNull(name, values);
         }
     }
 
     /** A list that is left out when it is null, and not when it is empty. */
-    void stringsOrNull(String name, List<String> values) throws IOException {
+    void stringsOrNull(String name, List<String> values) {
         if (values == null) {
             return;
         }
-        json.writeArrayFieldStart(name);
+        startArray(name);
         for (String value : values) {
-            json.writeString(value);
+            next();
+            quote(value);
         }
-        json.writeEndArray();
+        endArray();
     }
 
-    void numbers(String name, List<Long> values) throws IOException {
+    void numbers(String name, List<Long> values) {
         if (values.isEmpty()) {
             return;
         }
-        json.writeArrayFieldStart(name);
+        startArray(name);
         for (Long value : values) {
-            json.writeNumber(value);
+            next();
+            out.append(value.longValue());
         }
-        json.writeEndArray();
+        endArray();
     }
 
-    void strings(String name, Map<String, String> values) throws IOException {
+    void strings(String name, Map<String, String> values) {
         if (values.isEmpty()) {
             return;
         }
-        json.writeObjectFieldStart(name);
+        startObject(name);
         for (Map.Entry<String, String> entry : values.entrySet()) {
-            json.writeStringField(entry.getKey(), entry.getValue());
+            text(entry.getKey(), entry.getValue());
         }
-        json.writeEndObject();
+        endObject();
     }
 }

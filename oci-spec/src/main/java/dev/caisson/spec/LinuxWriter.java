@@ -1,6 +1,5 @@
 package dev.caisson.spec;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
@@ -10,7 +9,7 @@ final class LinuxWriter {
     private LinuxWriter() {
     }
 
-    static void linux(JsonOut out, Linux linux) throws IOException {
+    static void linux(JsonOut out, Linux linux) {
         idMappings(out, "uidMappings", linux.uidMappings());
         idMappings(out, "gidMappings", linux.gidMappings());
         out.strings("sysctl", linux.sysctl());
@@ -55,7 +54,7 @@ final class LinuxWriter {
         timeOffsets(out, linux.timeOffsets());
     }
 
-    static void idMappings(JsonOut out, String name, List<IdMapping> mappings) throws IOException {
+    static void idMappings(JsonOut out, String name, List<IdMapping> mappings) {
         if (mappings.isEmpty()) {
             return;
         }
@@ -70,7 +69,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    private static void namespaces(JsonOut out, List<Namespace> namespaces) throws IOException {
+    private static void namespaces(JsonOut out, List<Namespace> namespaces) {
         if (namespaces.isEmpty()) {
             return;
         }
@@ -84,7 +83,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    private static void devices(JsonOut out, List<Device> devices) throws IOException {
+    private static void devices(JsonOut out, List<Device> devices) {
         if (devices.isEmpty()) {
             return;
         }
@@ -103,7 +102,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    private static void netDevices(JsonOut out, Map<String, NetDevice> devices) throws IOException {
+    private static void netDevices(JsonOut out, Map<String, NetDevice> devices) {
         if (devices.isEmpty()) {
             return;
         }
@@ -116,7 +115,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void timeOffsets(JsonOut out, Map<String, TimeOffset> offsets) throws IOException {
+    private static void timeOffsets(JsonOut out, Map<String, TimeOffset> offsets) {
         if (offsets.isEmpty()) {
             return;
         }
@@ -130,7 +129,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void seccomp(JsonOut out, Seccomp seccomp) throws IOException {
+    private static void seccomp(JsonOut out, Seccomp seccomp) {
         out.startObject("seccomp");
         out.text("defaultAction", seccomp.defaultAction().name());
         out.number("defaultErrnoRet", seccomp.defaultErrnoRet());
@@ -153,7 +152,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void seccompArgs(JsonOut out, List<Seccomp.Arg> args) throws IOException {
+    private static void seccompArgs(JsonOut out, List<Seccomp.Arg> args) {
         if (args.isEmpty()) {
             return;
         }
@@ -169,7 +168,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    static void resources(JsonOut out, Resources resources) throws IOException {
+    static void resources(JsonOut out, Resources resources) {
         if (!resources.devices().isEmpty()) {
             out.startArray("devices");
             for (Resources.DeviceCgroup rule : resources.devices()) {
@@ -223,7 +222,7 @@ final class LinuxWriter {
         out.strings("unified", resources.unified());
     }
 
-    private static void memory(JsonOut out, Resources.Memory memory) throws IOException {
+    private static void memory(JsonOut out, Resources.Memory memory) {
         out.startObject("memory");
         out.number("limit", memory.limit());
         out.number("reservation", memory.reservation());
@@ -237,7 +236,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void cpu(JsonOut out, Resources.Cpu cpu) throws IOException {
+    private static void cpu(JsonOut out, Resources.Cpu cpu) {
         out.startObject("cpu");
         out.uint64("shares", cpu.shares());
         out.number("quota", cpu.quota());
@@ -251,7 +250,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void blockIO(JsonOut out, Resources.BlockIO blockIO) throws IOException {
+    private static void blockIO(JsonOut out, Resources.BlockIO blockIO) {
         out.startObject("blockIO");
         out.number("weight", blockIO.weight());
         out.number("leafWeight", blockIO.leafWeight());
@@ -274,7 +273,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void throttles(JsonOut out, String name, List<Resources.ThrottleDevice> devices) throws IOException {
+    private static void throttles(JsonOut out, String name, List<Resources.ThrottleDevice> devices) {
         if (devices.isEmpty()) {
             return;
         }
@@ -289,7 +288,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    private static void network(JsonOut out, Resources.Network network) throws IOException {
+    private static void network(JsonOut out, Resources.Network network) {
         out.startObject("network");
         out.number("classID", network.classID());
         if (!network.priorities().isEmpty()) {

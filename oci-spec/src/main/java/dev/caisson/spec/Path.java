@@ -50,7 +50,8 @@ final class Path {
         return base.isEmpty() ? key : base + '.' + key;
     }
 
-    private static boolean isName(String key) {
+    /** Whether the text can stand in a path without quotes: letters, digits, underscore and minus, and not too many. */
+    static boolean isName(String key) {
         for (int i = 0; i < key.length(); i++) {
             char c = key.charAt(i);
             if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-')) {

@@ -33,4 +33,125 @@ public record Process(boolean terminal, Box consoleSize, User user, List<String>
         env = Copies.list(env);
         rlimits = Copies.list(rlimits);
     }
+
+    /** A builder that starts with this process, e.g. to make {@code exec}'s process from the container's. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Changes some of a process's components. For one thread. */
+    public static final class Builder {
+
+        private boolean terminal;
+        private Box consoleSize;
+        private User user;
+        private List<String> args;
+        private List<String> env;
+        private String cwd;
+        private Capabilities capabilities;
+        private List<Rlimit> rlimits;
+        private boolean noNewPrivileges;
+        private String apparmorProfile;
+        private String selinuxLabel;
+        private Integer oomScoreAdj;
+        private Scheduler scheduler;
+        private IOPriority ioPriority;
+        private CPUAffinity execCPUAffinity;
+
+        private Builder(Process from) {
+            terminal = from.terminal;
+            consoleSize = from.consoleSize;
+            user = from.user;
+            args = from.args;
+            env = from.env;
+            cwd = from.cwd;
+            capabilities = from.capabilities;
+            rlimits = from.rlimits;
+            noNewPrivileges = from.noNewPrivileges;
+            apparmorProfile = from.apparmorProfile;
+            selinuxLabel = from.selinuxLabel;
+            oomScoreAdj = from.oomScoreAdj;
+            scheduler = from.scheduler;
+            ioPriority = from.ioPriority;
+            execCPUAffinity = from.execCPUAffinity;
+        }
+
+        /** Sets {@link Process#terminal()}. */
+        public Builder terminal(boolean value) {
+            terminal = value;
+            return this;
+        }
+
+        /** Sets {@link Process#consoleSize()}. */
+        public Builder consoleSize(Box value) {
+            consoleSize = value;
+            return this;
+        }
+
+        /** Sets {@link Process#user()}. */
+        public Builder user(User value) {
+            user = value;
+            return this;
+        }
+
+        /** Sets {@link Process#args()}. */
+        public Builder args(List<String> value) {
+            args = value;
+            return this;
+        }
+
+        /** Sets {@link Process#env()}. */
+        public Builder env(List<String> value) {
+            env = value;
+            return this;
+        }
+
+        /** Sets {@link Process#cwd()}. */
+        public Builder cwd(String value) {
+            cwd = value;
+            return this;
+        }
+
+        /** Sets {@link Process#capabilities()}. */
+        public Builder capabilities(Capabilities value) {
+            capabilities = value;
+            return this;
+        }
+
+        /** Sets {@link Process#rlimits()}. */
+        public Builder rlimits(List<Rlimit> value) {
+            rlimits = value;
+            return this;
+        }
+
+        /** Sets {@link Process#noNewPrivileges()}. */
+        public Builder noNewPrivileges(boolean value) {
+            noNewPrivileges = value;
+            return this;
+        }
+
+        /** Sets {@link Process#apparmorProfile()}. */
+        public Builder apparmorProfile(String value) {
+            apparmorProfile = value;
+            return this;
+        }
+
+        /** Sets {@link Process#selinuxLabel()}. */
+        public Builder selinuxLabel(String value) {
+            selinuxLabel = value;
+            return this;
+        }
+
+        /** Sets {@link Process#oomScoreAdj()}. */
+        public Builder oomScoreAdj(Integer value) {
+            oomScoreAdj = value;
+            return this;
+        }
+
+        /** The process. */
+        public Process build() {
+            return new Process(terminal, consoleSize, user, args, env, cwd, capabilities, rlimits, noNewPrivileges, apparmorProfile,
+                selinuxLabel, oomScoreAdj, scheduler, ioPriority, execCPUAffinity);
+        }
+    }
 }
