@@ -5,5 +5,4 @@ module dev.caisson.linux {
 
     exports dev.caisson.linux.plan;
     exports dev.caisson.linux.sys;
-    exports dev.caisson.linux.cgroups;
 }

@@ -1,0 +1,59 @@
+package dev.caisson.linux.sys;
+
+/**
+ * What differs between the architectures that Caisson runs on: the numbers of system calls that libc has no wrapper for
+ * (asm/unistd.h) and the open flags of aarch64 (asm/fcntl.h).
+ */
+public enum Arch {
+    X86_64(434, 424, 321, 0200000, 0400000),
+    AARCH64(434, 424, 280, 040000, 0100000);
+
+    private final long pidfdOpen;
+    private final long pidfdSendSignal;
+    private final long bpf;
+    private final int oDirectory;
+    private final int oNofollow;
+
+    Arch(long pidfdOpen, long pidfdSendSignal, long bpf, int oDirectory, int oNofollow) {
+        this.pidfdOpen = pidfdOpen;
+        this.pidfdSendSignal = pidfdSendSignal;
+        this.bpf = bpf;
+        this.oDirectory = oDirectory;
+        this.oNofollow = oNofollow;
+    }
+
+    /**
+     * The machine's.
+     *
+     * @throws IllegalStateException on any other architecture
+     */
+    public static Arch current() {
+        return switch (System.getProperty("os.arch")) {
+            case "amd64" -> X86_64;
+            case "aarch64" -> AARCH64;
+            case String other -> throw new IllegalStateException("Caisson runs on x86-64 and aarch64, not on " + other);
+        };
+    }
+
+    long pidfdOpen() {
+        return pidfdOpen;
+    }
+
+    long pidfdSendSignal() {
+        return pidfdSendSignal;
+    }
+
+    long bpf() {
+        return bpf;
+    }
+
+    /** O_DIRECTORY. */
+    public int oDirectory() {
+        return oDirectory;
+    }
+
+    /** O_NOFOLLOW. */
+    public int oNofollow() {
+        return oNofollow;
+    }
+}
