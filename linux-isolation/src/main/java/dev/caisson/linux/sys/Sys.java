@@ -19,6 +19,8 @@ public final class Sys {
     public static final int O_CREAT = 0100;
     public static final int O_EXCL = 0200;
     public static final int O_NOCTTY = 0400;
+    public static final int O_TRUNC = 01000;
+    public static final int O_APPEND = 02000;
     public static final int O_NONBLOCK = 04000;
     public static final int O_PATH = 010000000;
     public static final int O_CLOEXEC = 02000000;
@@ -100,6 +102,21 @@ public final class Sys {
     /** mkfifo(3). */
     public static void mkfifo(String path, int mode) throws LinuxException {
         checked(Libc.mkfifo(path, mode), "make the fifo " + path);
+    }
+
+    /** Closes the descriptor on exec, as all are that were opened here; for one that was inherited (fcntl(2)). */
+    public static void closeOnExec(int fd) throws LinuxException {
+        checked(Libc.fcntl(fd, 2 /* F_SETFD */, 1 /* FD_CLOEXEC */), "close descriptor " + fd + " on exec");
+    }
+
+    /** mkdir(2). */
+    public static void mkdir(String path, int mode) throws LinuxException {
+        checked(Libc.mkdir(path, mode), "make the directory " + path);
+    }
+
+    /** rmdir(2). */
+    public static void rmdir(String path) throws LinuxException {
+        checked(Libc.rmdir(path), "remove the directory " + path);
     }
 
     /** The caller's effective user id. */

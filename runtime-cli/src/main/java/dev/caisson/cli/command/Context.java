@@ -1,0 +1,55 @@
+package dev.caisson.cli.command;
+
+import dev.caisson.cli.engine.Front;
+import dev.caisson.cli.engine.FrontLostException;
+import dev.caisson.cli.engine.Invocation;
+import dev.caisson.cli.state.ContainerStore;
+import java.nio.charset.StandardCharsets;
+
+/** All that a verb works with: one invocation's view of the world. Belongs to the thread that runs the command. */
+public final class Context {
+
+    private final Invocation invocation;
+    private final Front front;
+    private final Globals globals;
+    private final ContainerStore store;
+    private final ErrorLog log;
+
+    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log) {
+        this.invocation = invocation;
+        this.front = front;
+        this.globals = globals;
+        this.store = store;
+        this.log = log;
+    }
+
+    /** The call. */
+    public Invocation invocation() {
+        return invocation;
+    }
+
+    /** Who does what only the caller's own process can do. */
+    public Front front() {
+        return front;
+    }
+
+    /** The options before the verb. */
+    public Globals globals() {
+        return globals;
+    }
+
+    /** The containers under {@code --root}. */
+    public ContainerStore store() {
+        return store;
+    }
+
+    /** Writes to the caller's standard output; no line end is added. */
+    public void print(String text) throws FrontLostException {
+        front.write(1, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A warning, where errors of this invocation go. */
+    public void warn(String message) throws FrontLostException {
+        log.warn(message);
+    }
+}

@@ -1,0 +1,15 @@
+/** The commands, the engine that serves them, and the store of the containers' state. */
+module dev.caisson.cli {
+    requires dev.caisson.spec;
+    requires transitive dev.caisson.linux;
+    requires dev.caisson.virtio;
+    requires com.fasterxml.jackson.core;
+    requires info.picocli;
+    requires org.slf4j;
+    requires ch.qos.logback.classic;
+    requires ch.qos.logback.core;
+
+    exports dev.caisson.cli.engine;
+
+    opens dev.caisson.cli.command to info.picocli;
+}
