@@ -1,12 +1,14 @@
 package dev.caisson.spec;
 
+import java.io.IOException;
+
 /** {@link SpecWriter}'s part for the features document. */
 final class FeaturesWriter {
 
     private FeaturesWriter() {
     }
 
-    static void features(JsonOut out, Features features) {
+    static void features(JsonOut out, Features features) throws IOException {
         out.text("ociVersionMin", features.ociVersionMin());
         out.text("ociVersionMax", features.ociVersionMax());
         out.stringsOrNull("hooks", features.hooks());
@@ -20,7 +22,7 @@ final class FeaturesWriter {
         out.stringsOrNull("potentiallyUnsafeConfigAnnotations", features.potentiallyUnsafeConfigAnnotations());
     }
 
-    private static void linux(JsonOut out, Features.Linux linux) {
+    private static void linux(JsonOut out, Features.Linux linux) throws IOException {
         out.stringsOrNull("namespaces", linux.namespaces());
         out.stringsOrNull("capabilities", linux.capabilities());
         if (linux.cgroup() != null) {
@@ -65,7 +67,7 @@ final class FeaturesWriter {
         enabled(out, "netDevices", linux.netDevices());
     }
 
-    private static void enabled(JsonOut out, String name, Boolean enabled) {
+    private static void enabled(JsonOut out, String name, Boolean enabled) throws IOException {
         if (enabled != null) {
             out.startObject(name);
             out.bool("enabled", enabled);

@@ -1,212 +1,157 @@
 package dev.caisson.spec;
 
-import java.nio.charset.StandardCharsets;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 
-/** Writes a JSON object and leaves out what is absent: null, false flags, empty lists and maps. For one document and one thread. */
+/** A JSON generator that leaves out what is absent: null, false flags, empty lists and maps. For one document and one thread. */
 final class JsonOut {
 
-    private static final String HEX = "0123456789abcdef";
-
-    private final StringBuilder out = new StringBuilder(4096);
-    private final String indent;
-    private int level;
-    private boolean empty = true;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(4096);
+    private final JsonGenerator json;
 
     /** Starts the document's object; {@code indent} is one level's indentation, null for everything on one line. */
-    JsonOut(String indent) {
-        this.indent = indent;
-        open('{');
+    JsonOut(JsonFactory factory, String indent) throws IOException {
+        json = factory.createGenerator(bytes);
+        if (indent != null) {
+            DefaultIndenter lines = new DefaultIndenter(indent, "\n");
+            DefaultPrettyPrinter printer = new DefaultPrettyPrinter(Separators.createDefaultInstance()
+                .withRootSeparator("").withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                .withObjectEmptySeparator("").withArrayEmptySeparator(""));
+            printer.indentObjectsWith(lines);
+            printer.indentArraysWith(lines);
+            json.setPrettyPrinter(printer);
+        }
+        json.writeStartObject();
     }
 
     /** Ends the document's object and gives its bytes. */
-    byte[] end() {
-        close('}');
-        return out.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] end() throws IOException {
+        json.writeEndObject();
+        json.close();
+        return bytes.toByteArray();
     }
 
-    private void open(char bracket) {
-        out.append(bracket);
-        level++;
-        empty = true;
+    void startObject(String name) throws IOException {
+        json.writeObjectFieldStart(name);
     }
 
-    private void close(char bracket) {
-        level--;
-        if (!empty) {
-            newLine();
-        }
-        out.append(bracket);
-        empty = false;
+    void startObject() throws IOException {
+        json.writeStartObject();
     }
 
-    private void newLine() {
-        if (indent != null) {
-            out.append('\n');
-            for (int i = 0; i < level; i++) {
-                out.append(indent);
-            }
-        }
+    void endObject() throws IOException {
+        json.writeEndObject();
     }
 
-    // What comes before a field or an item.
-    private void next() {
-        if (!empty) {
-            out.append(',');
-        }
-        newLine();
-        empty = false;
+    void startArray(String name) throws IOException {
+        json.writeArrayFieldStart(name);
     }
 
-    private void name(String name) {
-        next();
-        quote(name);
-        out.append(indent == null ? ":" : ": ");
+    void endArray() throws IOException {
+        json.writeEndArray();
     }
 
-    private void quote(String text) {
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"', '\\' -> out.append('\\').append(c);
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                default -> {
-                    if (c < ' ' || c == 0x7f) {
-                        out.append("\\u00").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
-                    } else {
-                        out.append(c);
-                    }
-                }
-            }
-        }
-        out.append('"');
-    }
-
-    void startObject(String name) {
-        name(name);
-        open('{');
-    }
-
-    void startObject() {
-        next();
-        open('{');
-    }
-
-    void endObject() {
-        close('}');
-    }
-
-    void startArray(String name) {
-        name(name);
-        open('[');
-    }
-
-    void endArray() {
-        close(']');
-    }
-
-    void text(String name, String value) {
+    void text(String name, String value) throws IOException {
         if (value != null) {
-            name(name);
-            quote(value);
+            json.writeStringField(name, value);
         }
     }
 
-    void number(String name, Long value) {
+    void number(String name, Long value) throws IOException {
         if (value != null) {
-            number(name, value.longValue());
+            json.writeNumberField(name, value);
         }
     }
 
-    void number(String name, Integer value) {
+    void number(String name, Integer value) throws IOException {
         if (value != null) {
-            number(name, value.longValue());
+            json.writeNumberField(name, value);
         }
-    }
-
-    void number(String name, long value) {
-        name(name);
-        out.append(value);
     }
 
     /** A number that is left out when it has its default, 0. */
-    void numberUnlessZero(String name, long value) {
+    void numberUnlessZero(String name, long value) throws IOException {
         if (value != 0) {
-            number(name, value);
+            json.writeNumberField(name, value);
         }
     }
 
-    void uint64(String name, Long value) {
-        if (value != null) {
-            name(name);
-            out.append(Long.toUnsignedString(value));
+    void uint64(String name, Long value) throws IOException {
+        if (value == null) {
+            return;
+        }
+        if (value >= 0) {
+            json.writeNumberField(name, value);
+        } else {
+            json.writeNumberField(name, new BigInteger(Long.toUnsignedString(value)));
         }
     }
 
-    void uint64UnlessZero(String name, long value) {
+    void uint64UnlessZero(String name, long value) throws IOException {
         if (value != 0) {
             uint64(name, value);
         }
     }
 
     /** A boolean that is left out when it is unknown. */
-    void bool(String name, Boolean value) {
+    void bool(String name, Boolean value) throws IOException {
         if (value != null) {
-            name(name);
-            out.append(value.booleanValue());
+            json.writeBooleanField(name, value);
         }
     }
 
     /** A boolean that is left out when it has its default, false. */
-    void flag(String name, boolean value) {
+    void flag(String name, boolean value) throws IOException {
         if (value) {
-            bool(name, true);
+            json.writeBooleanField(name, true);
         }
     }
 
-    void strings(String name, List<String> values) {
+    void strings(String name, List<String> values) throws IOException {
         if (!values.isEmpty()) {
             stringsOrNull(name, values);
         }
     }
 
     /** A list that is left out when it is null, and not when it is empty. */
-    void stringsOrNull(String name, List<String> values) {
+    void stringsOrNull(String name, List<String> values) throws IOException {
         if (values == null) {
             return;
         }
-        startArray(name);
+        json.writeArrayFieldStart(name);
         for (String value : values) {
-            next();
-            quote(value);
+            json.writeString(value);
         }
-        endArray();
+        json.writeEndArray();
     }
 
-    void numbers(String name, List<Long> values) {
+    void numbers(String name, List<Long> values) throws IOException {
         if (values.isEmpty()) {
             return;
         }
-        startArray(name);
+        json.writeArrayFieldStart(name);
         for (Long value : values) {
-            next();
-            out.append(value.longValue());
+            json.writeNumber(value);
         }
-        endArray();
+        json.writeEndArray();
     }
 
-    void strings(String name, Map<String, String> values) {
+    void strings(String name, Map<String, String> values) throws IOException {
         if (values.isEmpty()) {
             return;
         }
-        startObject(name);
+        json.writeObjectFieldStart(name);
         for (Map.Entry<String, String> entry : values.entrySet()) {
-            text(entry.getKey(), entry.getValue());
+            json.writeStringField(entry.getKey(), entry.getValue());
         }
-        endObject();
+        json.writeEndObject();
     }
 }

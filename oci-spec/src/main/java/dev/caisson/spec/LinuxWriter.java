@@ -1,5 +1,6 @@
 package dev.caisson.spec;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
@@ -9,7 +10,7 @@ final class LinuxWriter {
     private LinuxWriter() {
     }
 
-    static void linux(JsonOut out, Linux linux) {
+    static void linux(JsonOut out, Linux linux) throws IOException {
         idMappings(out, "uidMappings", linux.uidMappings());
         idMappings(out, "gidMappings", linux.gidMappings());
         out.strings("sysctl", linux.sysctl());
@@ -54,7 +55,7 @@ final class LinuxWriter {
         timeOffsets(out, linux.timeOffsets());
     }
 
-    static void idMappings(JsonOut out, String name, List<IdMapping> mappings) {
+    static void idMappings(JsonOut out, String name, List<IdMapping> mappings) throws IOException {
         if (mappings.isEmpty()) {
             return;
         }
@@ -69,7 +70,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    private static void namespaces(JsonOut out, List<Namespace> namespaces) {
+    private static void namespaces(JsonOut out, List<Namespace> namespaces) throws IOException {
         if (namespaces.isEmpty()) {
             return;
         }
@@ -83,7 +84,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    private static void devices(JsonOut out, List<Device> devices) {
+    private static void devices(JsonOut out, List<Device> devices) throws IOException {
         if (devices.isEmpty()) {
             return;
         }
@@ -102,7 +103,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    private static void netDevices(JsonOut out, Map<String, NetDevice> devices) {
+    private static void netDevices(JsonOut out, Map<String, NetDevice> devices) throws IOException {
         if (devices.isEmpty()) {
             return;
         }
@@ -115,7 +116,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void timeOffsets(JsonOut out, Map<String, TimeOffset> offsets) {
+    private static void timeOffsets(JsonOut out, Map<String, TimeOffset> offsets) throws IOException {
         if (offsets.isEmpty()) {
             return;
         }
@@ -129,7 +130,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void seccomp(JsonOut out, Seccomp seccomp) {
+    private static void seccomp(JsonOut out, Seccomp seccomp) throws IOException {
         out.startObject("seccomp");
         out.text("defaultAction", seccomp.defaultAction().name());
         out.number("defaultErrnoRet", seccomp.defaultErrnoRet());
@@ -152,7 +153,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void seccompArgs(JsonOut out, List<Seccomp.Arg> args) {
+    private static void seccompArgs(JsonOut out, List<Seccomp.Arg> args) throws IOException {
         if (args.isEmpty()) {
             return;
         }
@@ -168,7 +169,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    static void resources(JsonOut out, Resources resources) {
+    static void resources(JsonOut out, Resources resources) throws IOException {
         if (!resources.devices().isEmpty()) {
             out.startArray("devices");
             for (Resources.DeviceCgroup rule : resources.devices()) {
@@ -222,7 +223,7 @@ final class LinuxWriter {
         out.strings("unified", resources.unified());
     }
 
-    private static void memory(JsonOut out, Resources.Memory memory) {
+    private static void memory(JsonOut out, Resources.Memory memory) throws IOException {
         out.startObject("memory");
         out.number("limit", memory.limit());
         out.number("reservation", memory.reservation());
@@ -236,7 +237,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void cpu(JsonOut out, Resources.Cpu cpu) {
+    private static void cpu(JsonOut out, Resources.Cpu cpu) throws IOException {
         out.startObject("cpu");
         out.uint64("shares", cpu.shares());
         out.number("quota", cpu.quota());
@@ -250,7 +251,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void blockIO(JsonOut out, Resources.BlockIO blockIO) {
+    private static void blockIO(JsonOut out, Resources.BlockIO blockIO) throws IOException {
         out.startObject("blockIO");
         out.number("weight", blockIO.weight());
         out.number("leafWeight", blockIO.leafWeight());
@@ -273,7 +274,7 @@ final class LinuxWriter {
         out.endObject();
     }
 
-    private static void throttles(JsonOut out, String name, List<Resources.ThrottleDevice> devices) {
+    private static void throttles(JsonOut out, String name, List<Resources.ThrottleDevice> devices) throws IOException {
         if (devices.isEmpty()) {
             return;
         }
@@ -288,7 +289,7 @@ final class LinuxWriter {
         out.endArray();
     }
 
-    private static void network(JsonOut out, Resources.Network network) {
+    private static void network(JsonOut out, Resources.Network network) throws IOException {
         out.startObject("network");
         out.number("classID", network.classID());
         if (!network.priorities().isEmpty()) {

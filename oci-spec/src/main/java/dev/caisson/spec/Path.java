@@ -50,8 +50,7 @@ final class Path {
         return base.isEmpty() ? key : base + '.' + key;
     }
 
-    /** Whether the text can stand in a path without quotes: letters, digits, underscore and minus, and not too many. */
-    static boolean isName(String key) {
+    private static boolean isName(String key) {
         for (int i = 0; i < key.length(); i++) {
             char c = key.charAt(i);
             if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-')) {

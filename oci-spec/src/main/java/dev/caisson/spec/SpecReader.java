@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Reads the specification's JSON documents into records. It checks syntax, types, ranges and required fields; what the values mean
@@ -12,7 +13,7 @@ import java.util.Map;
  * <p>Every failure is a {@link SpecException} whose one-line message names the document and the field's path. Documents larger than
  * {@link #MAX_BYTES} or nested deeper than {@link #MAX_DEPTH} are refused.
  *
- * <p>A reader has no state; it is safe for use by many threads.
+ * <p>A reader is meant to be kept and used again; it is safe for use by many threads.
  */
 public final class SpecReader {
 
@@ -21,6 +22,12 @@ public final class SpecReader {
 
     /** Greatest depth of nested objects and arrays. The specification's own fields need less than ten. */
     public static final int MAX_DEPTH = 100;
+
+    // Semantic Versioning 2.0 with major version 1.
+    private static final Pattern VERSION = Pattern.compile(
+        "1\\.(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})(-[0-9A-Za-z.-]{1,100})?(\\+[0-9A-Za-z.-]{1,100})?");
+
+    private final JsonTree trees = new JsonTree();
 
     /** Makes a reader. */
     public SpecReader() {
@@ -39,7 +46,7 @@ public final class SpecReader {
 
     /** As {@link #read(byte[])}, with another name for the document in messages. */
     public Spec read(byte[] json, String document) throws SpecException {
-        Cursor at = Cursor.root(document, JsonTree.parse(json, document));
+        Cursor at = Cursor.root(document, trees.parse(json, document));
         List<Mount> mounts = new ArrayList<>();
         for (Cursor item : at.items("mounts")) {
             mounts.add(mount(item));
@@ -56,7 +63,7 @@ public final class SpecReader {
      */
     public Process readProcess(byte[] json) throws SpecException {
         String document = "process.json";
-        return process(Cursor.root(document, JsonTree.parse(json, document)));
+        return process(Cursor.root(document, trees.parse(json, document)));
     }
 
     /**
@@ -66,7 +73,7 @@ public final class SpecReader {
      */
     public Resources readResources(byte[] json) throws SpecException {
         String document = "resources.json";
-        return LinuxReader.resources(Cursor.root(document, JsonTree.parse(json, document)));
+        return LinuxReader.resources(Cursor.root(document, trees.parse(json, document)));
     }
 
     /**
@@ -76,7 +83,7 @@ public final class SpecReader {
      */
     public State readState(byte[] json) throws SpecException {
         String document = "state.json";
-        Cursor at = Cursor.root(document, JsonTree.parse(json, document));
+        Cursor at = Cursor.root(document, trees.parse(json, document));
         Cursor status = at.required("status");
         State.Status known = State.Status.ofJson(status.string());
         if (known == null) {
@@ -95,49 +102,16 @@ public final class SpecReader {
      */
     public Features readFeatures(byte[] json) throws SpecException {
         String document = "features.json";
-        return FeaturesReader.features(Cursor.root(document, JsonTree.parse(json, document)));
+        return FeaturesReader.features(Cursor.root(document, trees.parse(json, document)));
     }
 
     private static String version(Cursor at) throws SpecException {
         Cursor version = at.required("ociVersion");
         String text = version.string();
-        if (!isVersion1(text)) {
+        if (!VERSION.matcher(text).matches()) {
             throw version.error("unsupported version " + Texts.quote(text) + ", expected 1.x.y");
         }
         return text;
-    }
-
-    // Semantic Versioning 2.0 with major version 1: 1.x.y, then -pre-release and +build if any. (By hand, since the first regular
-    // expression in a JVM costs ten milliseconds.)
-    private static boolean isVersion1(String text) {
-        int i = text.startsWith("1.") ? afterNumber(text, 2) : -1;
-        i = i >= 0 && text.startsWith(".", i) ? afterNumber(text, i + 1) : -1;
-        if (i >= 0 && text.startsWith("-", i)) {
-            i = afterIdentifiers(text, i + 1);
-        }
-        if (i >= 0 && text.startsWith("+", i)) {
-            i = afterIdentifiers(text, i + 1);
-        }
-        return i == text.length();
-    }
-
-    // Where the number that starts here ends; -1 when there is none, or one with a leading zero or too many digits.
-    private static int afterNumber(String text, int start) {
-        int i = start;
-        while (i < text.length() && text.charAt(i) >= '0' && text.charAt(i) <= '9') {
-            i++;
-        }
-        boolean leadingZero = i > start + 1 && text.charAt(start) == '0';
-        return i == start || leadingZero || i - start > 9 ? -1 : i;
-    }
-
-    // Where the identifiers with dots between them that start here end; -1 when there are none.
-    private static int afterIdentifiers(String text, int start) {
-        int i = start;
-        while (i < text.length() && (Path.isName(text.substring(i, i + 1)) && text.charAt(i) != '_' || text.charAt(i) == '.')) {
-            i++;
-        }
-        return i == start || i - start > 100 ? -1 : i;
     }
 
     private static Process process(Cursor at) throws SpecException {

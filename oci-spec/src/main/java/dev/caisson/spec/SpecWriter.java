@@ -1,12 +1,17 @@
 package dev.caisson.spec;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 
 /**
  * Writes the records as JSON in UTF-8. What is absent, empty or has its default is left out; reading the result gives an equal record.
- * A writer has no state; it is safe for use by many threads.
+ * A writer is meant to be kept and used again; it is safe for use by many threads.
  */
 public final class SpecWriter {
+
+    private final JsonFactory factory = new JsonFactory();
 
     /** Makes a writer. */
     public SpecWriter() {
@@ -14,83 +19,107 @@ public final class SpecWriter {
 
     /** A whole config.json, indented by tabs, without a line end after it. */
     public byte[] write(Spec spec) {
-        JsonOut out = new JsonOut("\t");
-        out.text("ociVersion", spec.ociVersion());
-        if (spec.process() != null) {
-            out.startObject("process");
-            process(out, spec.process());
-            out.endObject();
+        try {
+            JsonOut out = new JsonOut(factory, "\t");
+            out.text("ociVersion", spec.ociVersion());
+            if (spec.process() != null) {
+                out.startObject("process");
+                process(out, spec.process());
+                out.endObject();
+            }
+            if (spec.root() != null) {
+                out.startObject("root");
+                out.text("path", spec.root().path());
+                out.flag("readonly", spec.root().readonly());
+                out.endObject();
+            }
+            out.text("hostname", spec.hostname());
+            out.text("domainname", spec.domainname());
+            mounts(out, spec.mounts());
+            if (spec.hooks() != null) {
+                hooks(out, spec.hooks());
+            }
+            out.strings("annotations", spec.annotations());
+            if (spec.linux() != null) {
+                out.startObject("linux");
+                LinuxWriter.linux(out, spec.linux());
+                out.endObject();
+            }
+            return out.end();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // memory does not fail
         }
-        if (spec.root() != null) {
-            out.startObject("root");
-            out.text("path", spec.root().path());
-            out.flag("readonly", spec.root().readonly());
-            out.endObject();
-        }
-        out.text("hostname", spec.hostname());
-        out.text("domainname", spec.domainname());
-        mounts(out, spec.mounts());
-        if (spec.hooks() != null) {
-            hooks(out, spec.hooks());
-        }
-        out.strings("annotations", spec.annotations());
-        if (spec.linux() != null) {
-            out.startObject("linux");
-            LinuxWriter.linux(out, spec.linux());
-            out.endObject();
-        }
-        return out.end();
     }
 
     /** A {@code process} object alone, on one line. */
     public byte[] write(Process process) {
-        JsonOut out = new JsonOut(null);
-        process(out, process);
-        return out.end();
+        try {
+            JsonOut out = new JsonOut(factory, null);
+            process(out, process);
+            return out.end();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A {@code resources} object alone, on one line. */
     public byte[] write(Resources resources) {
-        JsonOut out = new JsonOut(null);
-        LinuxWriter.resources(out, resources);
-        return out.end();
+        try {
+            JsonOut out = new JsonOut(factory, null);
+            LinuxWriter.resources(out, resources);
+            return out.end();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A state as the {@code state} command prints it: with all fields, indented by two spaces, without a line end after it. */
     public byte[] write(State state) {
-        JsonOut out = new JsonOut("  ");
-        out.text("ociVersion", state.ociVersion());
-        out.text("id", state.id());
-        out.number("pid", state.pid());
-        out.text("status", state.status().json());
-        out.text("bundle", state.bundle());
-        out.text("rootfs", state.rootfs());
-        out.text("created", state.created());
-        out.strings("annotations", state.annotations());
-        out.text("owner", state.owner());
-        return out.end();
+        try {
+            JsonOut out = new JsonOut(factory, "  ");
+            out.text("ociVersion", state.ociVersion());
+            out.text("id", state.id());
+            out.number("pid", state.pid());
+            out.text("status", state.status().json());
+            out.text("bundle", state.bundle());
+            out.text("rootfs", state.rootfs());
+            out.text("created", state.created());
+            out.strings("annotations", state.annotations());
+            out.text("owner", state.owner());
+            return out.end();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A state as hooks read it: the specification's fields alone, on one line. */
     public byte[] writeForHooks(State state) {
-        JsonOut out = new JsonOut(null);
-        out.text("ociVersion", state.ociVersion());
-        out.text("id", state.id());
-        out.text("status", state.status().json());
-        out.number("pid", state.pid());
-        out.text("bundle", state.bundle());
-        out.strings("annotations", state.annotations());
-        return out.end();
+        try {
+            JsonOut out = new JsonOut(factory, null);
+            out.text("ociVersion", state.ociVersion());
+            out.text("id", state.id());
+            out.text("status", state.status().json());
+            out.number("pid", state.pid());
+            out.text("bundle", state.bundle());
+            out.strings("annotations", state.annotations());
+            return out.end();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A features document, indented by four spaces, without a line end after it. */
     public byte[] write(Features features) {
-        JsonOut out = new JsonOut("    ");
-        FeaturesWriter.features(out, features);
-        return out.end();
+        try {
+            JsonOut out = new JsonOut(factory, "    ");
+            FeaturesWriter.features(out, features);
+            return out.end();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private static void process(JsonOut out, Process process) {
+    private static void process(JsonOut out, Process process) throws IOException {
         out.flag("terminal", process.terminal());
         if (process.consoleSize() != null) {
             out.startObject("consoleSize");
@@ -148,7 +177,7 @@ public final class SpecWriter {
         }
     }
 
-    private static void scheduler(JsonOut out, Scheduler scheduler) {
+    private static void scheduler(JsonOut out, Scheduler scheduler) throws IOException {
         out.startObject("scheduler");
         out.text("policy", scheduler.policy());
         out.numberUnlessZero("nice", scheduler.nice());
@@ -160,7 +189,7 @@ public final class SpecWriter {
         out.endObject();
     }
 
-    private static void mounts(JsonOut out, List<Mount> mounts) {
+    private static void mounts(JsonOut out, List<Mount> mounts) throws IOException {
         if (mounts.isEmpty()) {
             return;
         }
@@ -178,7 +207,7 @@ public final class SpecWriter {
         out.endArray();
     }
 
-    private static void hooks(JsonOut out, Hooks hooks) {
+    private static void hooks(JsonOut out, Hooks hooks) throws IOException {
         out.startObject("hooks");
         hooks(out, "prestart", hooks.prestart());
         hooks(out, "createRuntime", hooks.createRuntime());
@@ -189,7 +218,7 @@ public final class SpecWriter {
         out.endObject();
     }
 
-    private static void hooks(JsonOut out, String name, List<Hook> hooks) {
+    private static void hooks(JsonOut out, String name, List<Hook> hooks) throws IOException {
         if (hooks.isEmpty()) {
             return;
         }

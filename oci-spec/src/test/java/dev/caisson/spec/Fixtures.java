@@ -71,7 +71,7 @@ final class Fixtures {
 
     static Object tree(byte[] json) {
         try {
-            return JsonTree.parse(json, "test");
+            return new JsonTree().parse(json, "test");
         } catch (SpecException e) {
             throw new AssertionError(e);
         }

@@ -20,7 +20,7 @@ import org.opentest4j.TestAbortedException;
 class FuzzTest {
 
     private static final long SEED = 20260101;
-    private static final int MUTATIONS = 8_000;
+    private static final int MUTATIONS = 4_000;
 
     // A value of each type; at each path, all but those of the type that is there are wrong.
     private static final List<String> OF_EACH_TYPE = List.of("{'x':1}", "['x']", "'x'", "true", "7", "1.5", "-9223372036854775809");
@@ -95,7 +95,7 @@ class FuzzTest {
                 }
             }
         }
-        assertTrue(refused > 2_000, "too few were tried: " + refused);
+        assertTrue(refused > 1_500, "too few were tried: " + refused);
     }
 
     // Puts the value there, reads, and puts the old one back.
@@ -178,7 +178,7 @@ class FuzzTest {
         List<Place> places = places(tree, "", new ArrayList<>());
         if (document != DOCUMENTS.getFirst()) {
             Random random = new Random(SEED);
-            places.removeIf(place -> random.nextInt(10) != 0);
+            places.removeIf(place -> random.nextInt(20) != 0);
         }
         return places;
     }

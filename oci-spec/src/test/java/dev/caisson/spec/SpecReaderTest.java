@@ -225,7 +225,7 @@ class SpecReaderTest {
         {"a":NaN}                   | invalid JSON at line 1
         {'a':1}                     | invalid JSON at line 1
         {"ociVersion":"1.0.0"} x    | invalid JSON at line 1
-        {"ociVersion":"1.0.0"}{}    | expected the end of the document, found "{"
+        {"ociVersion":"1.0.0"}{}    | more text after the end
         // comment                  | invalid JSON at line 1
         """, quoteCharacter = '`')
     void refusesWhatIsNotJson(String document, String problem) {

@@ -34,17 +34,6 @@ class SpecWriterTest {
     }
 
     @Test
-    void aBuilderChangesWhatItIsToldToAndNothingElse() throws Exception {
-        Process process = reader.read(Fixtures.everyField()).process();
-        assertEquals(process, process.toBuilder().build());
-        Process other = process.toBuilder().terminal(false).consoleSize(null).user(User.ROOT).args(List.of("ls")).env(List.of()).cwd("/")
-            .capabilities(null).rlimits(List.of()).noNewPrivileges(false).apparmorProfile(null).selinuxLabel(null).oomScoreAdj(null)
-            .build();
-        assertEquals(new Process(false, null, User.ROOT, List.of("ls"), List.of(), "/", null, List.of(), false, null, null, null,
-            process.scheduler(), process.ioPriority(), process.execCPUAffinity()), other);
-    }
-
-    @Test
     void theLeastConfiguration() {
         Spec spec = new Spec("1.0.0", null, new Root("r", false), null, null, null, null, null, null);
         assertEquals("{\n\t\"ociVersion\": \"1.0.0\",\n\t\"root\": {\n\t\t\"path\": \"r\"\n\t}\n}", text(writer.write(spec)));
