@@ -307,4 +307,15 @@ class V1CgroupTest {
             assertTrue(files.anyMatch(file -> file.endsWith("x")));
         }
     }
+
+    @Test
+    void keepsACpusetAndRemovesIt() {
+        Path kept = Path.of(cgroup.paths().get("cpuset"));
+        try (WarmCpuset warm = WarmCpuset.hold(host, name); WarmCpuset other = WarmCpuset.hold(host, name)) {
+            assertTrue(warm.held());
+            assertTrue(other.held());
+            assertTrue(Files.isDirectory(kept));
+        }
+        assertFalse(Files.exists(kept));
+    }
 }
