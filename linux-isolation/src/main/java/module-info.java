@@ -1,8 +1,12 @@
 /** What Linux gives a container: launch plans, namespaces, mounts, cgroups, capabilities. */
 module dev.caisson.linux {
     requires transitive dev.caisson.spec;
+    requires com.fasterxml.jackson.core;
     requires com.sun.jna;
 
     exports dev.caisson.linux.plan;
     exports dev.caisson.linux.sys;
+    exports dev.caisson.linux.launch;
+    exports dev.caisson.linux.mounts;
+    exports dev.caisson.linux.capabilities;
 }

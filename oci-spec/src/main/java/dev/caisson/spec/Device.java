@@ -7,7 +7,8 @@ package dev.caisson.spec;
  * @param type     {@code c} or {@code u} character, {@code b} block, {@code p} fifo
  * @param major    major number, int64 in the file; null when absent, needed unless the type is {@code p}
  * @param minor    minor number, int64 in the file; null when absent, needed unless the type is {@code p}
- * @param fileMode permission bits, 0 to 0777 (other bits are for the runtime to refuse or drop); null when absent
+ * @param fileMode permission bits, 0 to 0777; clients send a whole st_mode at times, so bits of the file type (0170000) may be there
+ *                 too and mean nothing; null when absent
  * @param uid      owner in the container's ids, uint32; null when absent
  * @param gid      group in the container's ids, uint32; null when absent
  */

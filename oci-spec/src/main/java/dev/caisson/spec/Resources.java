@@ -78,7 +78,8 @@ public record Resources(List<DeviceCgroup> devices, Memory memory, Cpu cpu, Pids
     /**
      * Limit of tasks ("PIDs").
      *
-     * @param limit greatest number of tasks, -1 for no limit; null when absent. 0 from clients of the time before 1.3 means no limit
+     * @param limit greatest number of tasks, -1 for no limit; null when absent. 0 is a valid limit since 1.3; before that, clients meant
+     *              "no limit" by it
      */
     public record Pids(Long limit) {
     }

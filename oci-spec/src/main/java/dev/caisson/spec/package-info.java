@@ -1,9 +1,9 @@
 /**
  * The documents of the OCI runtime specification 1.3 as records, for Linux.
  *
- * <p>Reading ({@code SpecReader}) turns bytes into records and knows types and ranges; validation
- * ({@code SpecValidator}) knows what the specification demands beyond that; writing
- * ({@code SpecWriter}) turns records into JSON. Whatever depends on the host or on the runtime is decided elsewhere.
+ * <p>Reading ({@link dev.caisson.spec.SpecReader}) turns bytes into records and knows types and ranges; validation
+ * ({@link dev.caisson.spec.SpecValidator}) knows what the specification demands beyond that; writing
+ * ({@link dev.caisson.spec.SpecWriter}) turns records into JSON. Whatever depends on the host or on the runtime is decided elsewhere.
  *
  * <h2>Conventions of all records</h2>
  * <ul>

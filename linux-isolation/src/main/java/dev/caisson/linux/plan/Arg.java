@@ -1,6 +1,7 @@
 package dev.caisson.linux.plan;
 
 import java.util.List;
+import java.util.Objects;
 
 /** An argument of an operation. */
 public sealed interface Arg {
@@ -23,8 +24,26 @@ public sealed interface Arg {
         }
     }
 
-    /** Bytes, whose length travels as the argument after them. The same array is the same place in the plan's data. */
-    record Bytes(byte[] bytes) implements Arg {}
+    /**
+     * Bytes, whose length travels as the argument after them. The same array is the same place in the plan's data, so that one
+     * operation can fill in what a later one uses.
+     *
+     * @param bytes the array
+     * @param from  where in it the argument begins
+     * @param length how much of it the argument is
+     */
+    record Bytes(byte[] bytes, int from, int length) implements Arg {
+
+        /** Checks the range. */
+        public Bytes {
+            Objects.checkFromIndexSize(from, length, bytes.length);
+        }
+
+        /** All of an array. */
+        public Bytes(byte[] bytes) {
+            this(bytes, 0, bytes.length);
+        }
+    }
 
     /** Strings: {@link Text}, or {@link Bytes} that hold a NUL-terminated string which an operation fills in. */
     record Texts(List<Arg> items) implements Arg {

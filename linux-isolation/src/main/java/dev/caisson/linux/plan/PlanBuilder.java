@@ -101,6 +101,20 @@ public final class PlanBuilder {
                 operations.size() - at - 1, last.words(), last.label()));
     }
 
+    /** When the last operation fails with one of {@code errnos}, {@code otherwise} is run in the place of {@code then}. */
+    public void choosing(List<Integer> errnos, Runnable then, Runnable otherwise) {
+        int[] jump = new int[1];
+        skippingOn(errnos, () -> {
+            then.run();
+            jump[0] = operations.size();
+            add(Op.SKIP, "or else");
+        });
+        otherwise.run();
+        Operation skip = operations.get(jump[0]);
+        operations.set(jump[0], new Operation(skip.op(), skip.arguments(), null, null, List.of(),
+                operations.size() - jump[0] - 1, skip.words(), false));
+    }
+
     /** When the last operation fails with one of {@code errnos}, the plan goes on. */
     public void tolerating(Integer... errnos) {
         skippingOn(List.of(errnos), () -> {});
@@ -112,6 +126,16 @@ public final class PlanBuilder {
         Operation last = operations.get(at);
         operations.set(at, new Operation(last.op(), last.arguments(), last.result(), last.second(), last.tolerated(), last.skip(),
                 last.words(), true));
+    }
+
+    /** Names what the last operation left, for the printed plan. */
+    public Register named(String name) {
+        int at = operations.size() - 1;
+        Operation last = operations.get(at);
+        Register register = new Register(last.result().index(), name);
+        operations.set(at, new Operation(last.op(), last.arguments(), register, last.second(), last.tolerated(), last.skip(),
+                last.words(), last.label()));
+        return register;
     }
 
     /** The plan. */
@@ -417,8 +441,8 @@ public final class PlanBuilder {
     }
 
     /** Writes a pid into bytes of the plan, right-aligned; {@code pid} null: the process's own. */
-    public void patchPid(String words, byte[] bytes, Register pid) {
-        add(Op.PATCH_PID, words, new Arg.Bytes(bytes), pid == null ? number(0) : new Arg.Reg(pid));
+    public void patchPid(String words, byte[] bytes, int from, int length, Register pid) {
+        add(Op.PATCH_PID, words, new Arg.Bytes(bytes, from, length), pid == null ? number(0) : new Arg.Reg(pid));
     }
 
     /** @param timeoutMillis 0 for none */

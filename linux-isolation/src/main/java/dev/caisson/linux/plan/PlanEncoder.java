@@ -72,9 +72,9 @@ final class PlanEncoder {
                 case Arg.Int(long value) -> k = value(code, at, k, IMMEDIATE, value);
                 case Arg.Reg(Register register) -> k = value(code, at, k, REGISTER, register.index());
                 case Arg.Text(String text) -> k = value(code, at, k, DATA, text(text));
-                case Arg.Bytes(byte[] bytes) -> {
-                    k = value(code, at, k, DATA, place(bytes));
-                    k = value(code, at, k, IMMEDIATE, bytes.length);
+                case Arg.Bytes(byte[] bytes, int from, int length) -> {
+                    k = value(code, at, k, DATA, place(bytes) + from);
+                    k = value(code, at, k, IMMEDIATE, length);
                 }
                 case Arg.Texts(List<Arg> items) -> k = value(code, at, k, DATA, list(items));
             }
@@ -121,7 +121,7 @@ final class PlanEncoder {
         ByteBuffer list = ByteBuffer.allocate(4 + 4 * items.size()).order(ByteOrder.nativeOrder());
         list.putInt(items.size());
         for (Arg item : items) {
-            list.putInt(item instanceof Arg.Bytes(byte[] bytes) ? place(bytes) : text(((Arg.Text) item).text()));
+            list.putInt(item instanceof Arg.Bytes bytes ? place(bytes.bytes()) + bytes.from() : text(((Arg.Text) item).text()));
         }
         int at = aligned();
         data.write(list.array(), 0, list.capacity());

@@ -3,6 +3,7 @@ package dev.caisson.linux.plan;
 import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -46,6 +47,9 @@ public final class PlanPrinter {
             new Flag(Kernel.MOUNT_ATTR_STRICTATIME, "STRICTATIME"), new Flag(Kernel.MOUNT_ATTR_NODIRATIME, "NODIRATIME"),
             new Flag(Kernel.MOUNT_ATTR_IDMAP, "IDMAP"), new Flag(Kernel.MOUNT_ATTR_NOSYMFOLLOW, "NOSYMFOLLOW"));
 
+    private static final List<Flag> UMOUNT = List.of(new Flag(Kernel.MNT_DETACH, "MNT_DETACH"));
+    private static final List<Flag> CLOSE = List.of(new Flag(Kernel.CLOSE_RANGE_CLOEXEC, "CLOEXEC"));
+
     private PlanPrinter() {}
 
     /** The whole plan, each line ended by a newline. */
@@ -83,6 +87,9 @@ public final class PlanPrinter {
             argument(out, operation, i);
         }
         out.append(')');
+        if (operation.op() == Op.SKIP) {
+            out.append("  on to ").append(number + 1 + operation.skip());
+        }
         if (!operation.tolerated().isEmpty()) {
             out.append("  or ");
             for (int i = 0; i < operation.tolerated().size(); i++) {
@@ -109,12 +116,12 @@ public final class PlanPrinter {
             case Arg.Int(long value) -> number(out, operation.op(), index, value);
             case Arg.Reg(Register register) -> out.append(register.name());
             case Arg.Text(String text) -> quoted(out, text);
-            case Arg.Bytes(byte[] bytes) -> bytes(out, bytes);
+            case Arg.Bytes bytes -> bytes(out, bytes);
             case Arg.Texts(List<Arg> items) -> {
                 out.append('[');
                 for (int i = 0; i < items.size(); i++) {
                     out.append(i == 0 ? "" : ", ");
-                    if (items.get(i) instanceof Arg.Bytes(byte[] bytes)) {
+                    if (items.get(i) instanceof Arg.Bytes bytes) {
                         bytes(out, bytes);
                     } else {
                         quoted(out, ((Arg.Text) items.get(i)).text());
@@ -144,13 +151,51 @@ public final class PlanPrinter {
                         index == 2 ? AT : index == 3 || index == 4 ? ATTRIBUTES : index == 5 ? MOUNT : List.of());
                 case MKDIRAT, FCHMODAT -> octal(out, index == 2, value);
                 case MKNODAT -> octal(out, index == 2, value);
-                case MAKE_IN_ROOT -> octal(out, index == 3, value);
+                case MAKE_IN_ROOT -> {
+                    if (index == 2) {
+                        out.append(value == 0 ? "directory" : "file");
+                    } else {
+                        octal(out, true, value);
+                    }
+                }
+                case FSCONFIG -> out.append(index == 1 ? configuration(value) : Long.toString(value));
+                case PRCTL -> out.append(index == 0 ? option(value) : Long.toString(value));
+                case IOCTL -> {
+                    if (index == 1) {
+                        out.append(value == Kernel.TIOCSCTTY ? "TIOCSCTTY" : value == Kernel.TIOCGPTPEER ? "TIOCGPTPEER"
+                                : Long.toString(value));
+                    } else {
+                        flags(out, value, index == 2 ? OPEN : List.of());
+                    }
+                }
+                case UMOUNT2 -> flags(out, value, UMOUNT);
+                case CLOSE_RANGE -> flags(out, value, index == 2 ? CLOSE : List.of());
                 case UMASK -> octal(out, true, value);
                 case EXPECT_DEVICE -> octal(out, index == 1, value);
                 case EXPECT_FS, CAPSET -> out.append("0x").append(Long.toHexString(value));
                 default -> out.append(value);
             }
         }
+    }
+
+    private static String configuration(long command) {
+        return switch ((int) command) {
+            case Kernel.FSCONFIG_SET_FLAG -> "SET_FLAG";
+            case Kernel.FSCONFIG_SET_STRING -> "SET_STRING";
+            case Kernel.FSCONFIG_SET_FD -> "SET_FD";
+            case Kernel.FSCONFIG_CMD_CREATE -> "CMD_CREATE";
+            default -> Long.toString(command);
+        };
+    }
+
+    private static String option(long option) {
+        return switch ((int) option) {
+            case Kernel.PR_SET_KEEPCAPS -> "PR_SET_KEEPCAPS";
+            case Kernel.PR_CAPBSET_DROP -> "PR_CAPBSET_DROP";
+            case Kernel.PR_SET_NO_NEW_PRIVS -> "PR_SET_NO_NEW_PRIVS";
+            case Kernel.PR_CAP_AMBIENT -> "PR_CAP_AMBIENT";
+            default -> Long.toString(option);
+        };
     }
 
     private static void octal(StringBuilder out, boolean mode, long value) {
@@ -175,7 +220,8 @@ public final class PlanPrinter {
         }
     }
 
-    private static void bytes(StringBuilder out, byte[] bytes) {
+    private static void bytes(StringBuilder out, Arg.Bytes argument) {
+        byte[] bytes = Arrays.copyOfRange(argument.bytes(), argument.from(), argument.from() + argument.length());
         int end = bytes.length;
         while (end > 0 && bytes[end - 1] == 0) {
             end--;

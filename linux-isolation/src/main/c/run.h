@@ -1,0 +1,50 @@
+/* Runs launch plans: the interpreter, and the composite operations that have files of their own. */
+#ifndef CAISSON_RUN_H
+#define CAISSON_RUN_H
+
+#include "plan.h"
+#include "sys.h"
+
+#include <limits.h>
+
+struct run {
+    int64_t registers[REGISTER_COUNT];
+    uint32_t operation; /* the one being run */
+    int connection; /* to the engine; a child has none */
+    int link;       /* to the child, or to the parent: messages */
+    long child;     /* its pid, 0 for none */
+    int child_pidfd;
+    bool in_child, detached, child_executing, ready_to_exec;
+    bool signals_held; /* from the first child on, so that none ends this process and leaves it behind */
+    uint64_t callers_mask;
+    bool waited; /* WAIT has come to an end, with this exit code */
+    int exit_code;
+    struct failure {
+        uint32_t operation;
+        int32_t error, detail;
+        bool in_child;
+    } failure;
+};
+
+/* An operation's result when `failure` says the rest. */
+#define FAILED_AS_NOTED LONG_MIN
+
+void run_begin(struct run *run, int connection);
+
+/* Checks and runs a plan; fds are the descriptors that came with it, and are taken over. */
+void run_plan(struct run *run, void *memory, size_t length, const int *fds, uint32_t fd_count, struct report *report);
+
+/* The end of the child, unless it is detached. */
+void run_end(struct run *run);
+
+/* The end of this child, without more ado: its wait status, or -errno. */
+long reap(long pid);
+
+long run_hook(struct run *run, const char *path, char *const argv[], char *const envp[], const char *bytes, long length,
+              long timeout_ms);
+long make_in_root(int root, const char *path, int kind, unsigned mode);
+long wait_for(long pid, int pidfd, int master); /* -> exit code */
+long copy_window_size(int terminal);
+long fill_home(char *entry, long length, unsigned uid);
+
+#endif

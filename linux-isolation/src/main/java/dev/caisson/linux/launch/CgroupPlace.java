@@ -1,0 +1,23 @@
+package dev.caisson.linux.launch;
+
+import dev.caisson.linux.mounts.CgroupHierarchy;
+import java.util.List;
+
+/**
+ * Where a container's process goes and what it sees of its cgroups.
+ *
+ * @param taskFiles   cgroup v1: the {@code tasks} files into which the process writes itself; empty otherwise
+ * @param folder      cgroup v2: the cgroup that the process is made in (CLONE_INTO_CGROUP), or null
+ * @param hierarchies cgroup v1: what a mount of type cgroup shows
+ */
+public record CgroupPlace(List<String> taskFiles, String folder, List<CgroupHierarchy> hierarchies) {
+
+    /** No cgroup: the process stays where the caller is. */
+    public static final CgroupPlace NONE = new CgroupPlace(List.of(), null, List.of());
+
+    /** Copies the lists. */
+    public CgroupPlace {
+        taskFiles = List.copyOf(taskFiles);
+        hierarchies = List.copyOf(hierarchies);
+    }
+}

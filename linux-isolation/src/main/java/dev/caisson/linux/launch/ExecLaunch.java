@@ -1,0 +1,92 @@
+package dev.caisson.linux.launch;
+
+import dev.caisson.linux.plan.Kernel;
+import dev.caisson.linux.plan.LaunchPlan;
+import dev.caisson.linux.plan.PlanBuilder;
+import dev.caisson.linux.plan.Register;
+import dev.caisson.linux.sys.Errno;
+import dev.caisson.linux.sys.Sys;
+
+/**
+ * The plans that start a further process in a container: {@link #begin} until it executes, and {@link #await} for its end. With
+ * the first comes one descriptor, the pidfd of the container's init. A function of its input, good for one process.
+ */
+public final class ExecLaunch {
+
+    private final ExecRequest request;
+    private final HostFacts facts;
+    private Register pid;
+    private Register pidfd;
+    private Register master;
+
+    /** A process to start on a host. */
+    public ExecLaunch(ExecRequest request, HostFacts facts) {
+        this.request = request;
+        this.facts = facts;
+    }
+
+    /** Where the report on {@link #begin} has the process's pid. */
+    public Register pid() {
+        return pid;
+    }
+
+    /** The first plan. */
+    public LaunchPlan begin() {
+        PlanBuilder plan = new PlanBuilder().sealed();
+        Register init = plan.passed("init");
+        ProcessSteps steps = new ProcessSteps(plan, request.process(), request.preservedFds());
+        steps.expectPreserved();
+        Register socket = request.terminal() instanceof Terminal.Socket(String path)
+                ? plan.connect("connect to the console socket " + path, path) : null;
+        Register cgroup = request.cgroup().folder() == null ? null
+                : plan.open("open the cgroup " + request.cgroup().folder(), request.cgroup().folder(), Sys.O_PATH | Sys.O_DIRECTORY);
+        pidfd = plan.register("pidfd");
+        Runnable clone = () -> pid = plan.child("make the process", 0, cgroup, pidfd, () -> child(plan, steps, init, socket));
+        if ((request.namespaces() & Kernel.CLONE_NEWPID) != 0) {
+            NamespaceSteps.within(plan, init, "enter the container's pid namespace", clone);
+        } else {
+            clone.run();
+        }
+        if (request.terminal() instanceof Terminal.Foreground) {
+            master = plan.receiveFd("receive the terminal", "master");
+        }
+        plan.awaitExec("wait for the exec");
+        ProcessSteps.sendPidfd(plan, request.pidfdSocket(), pidfd);
+        if (request.detached()) {
+            plan.detachChild("leave the process to the container");
+        }
+        return plan.build();
+    }
+
+    /** The second plan, for a command in the foreground. */
+    public LaunchPlan await() {
+        PlanBuilder plan = new PlanBuilder().sealed();
+        plan.keep(pid);
+        plan.keep(pidfd);
+        if (master != null) {
+            plan.keep(master);
+        }
+        plan.await("wait for the process's end", pid, pidfd, master);
+        return plan.build();
+    }
+
+    private void child(PlanBuilder plan, ProcessSteps steps, Register init, Register socket) {
+        plan.setsid("start a session");
+        steps.oomScore();
+        steps.joinCgroups(request.cgroup());
+        if (request.namespaces() != 0) {
+            plan.setns("join the container's namespaces", init, request.namespaces());
+        }
+        if (request.newKeyring()) {
+            plan.joinKeyring("join the container's session keyring", "_ses." + request.id());
+            plan.tolerating(Errno.ENOSYS, Errno.EPERM, 122 /* EDQUOT, errno.h */);
+        }
+        if (request.terminal() != Terminal.NONE) {
+            Register root = plan.open("open the container's root", "/", Sys.O_PATH | Sys.O_DIRECTORY);
+            steps.terminal(root, socket, false);
+            plan.close(root);
+        }
+        Register found = steps.settle(facts);
+        steps.exec(found, request.extraEnv());
+    }
+}

@@ -1,0 +1,27 @@
+package dev.caisson.linux.launch;
+
+import dev.caisson.spec.Process;
+import java.util.Map;
+
+/**
+ * A process to start in a container that runs.
+ *
+ * @param id           the container's id
+ * @param process      what to run, complete
+ * @param namespaces   CLONE_NEW… of the namespaces to join: those of the container's init
+ * @param terminal     who holds its terminal
+ * @param pidfdSocket  a unix socket that is sent the process's pidfd, or null
+ * @param preservedFds how many descriptors from 3 on the process keeps
+ * @param newKeyring   whether it joins the container's session keyring
+ * @param cgroup       where it goes
+ * @param detached     whether the command ends once the process runs
+ * @param extraEnv     environment entries that the caller hands down, {@code KEY=VALUE} by key
+ */
+public record ExecRequest(String id, Process process, long namespaces, Terminal terminal, String pidfdSocket,
+                          int preservedFds, boolean newKeyring, CgroupPlace cgroup, boolean detached, Map<String, String> extraEnv) {
+
+    /** Copies the map. */
+    public ExecRequest {
+        extraEnv = Map.copyOf(extraEnv);
+    }
+}

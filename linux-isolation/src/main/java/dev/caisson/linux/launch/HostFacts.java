@@ -1,0 +1,9 @@
+package dev.caisson.linux.launch;
+
+/**
+ * What a plan depends on besides the configuration, and what stays the same for as long as the machine runs.
+ *
+ * @param lastCapability the kernel's highest capability (/proc/sys/kernel/cap_last_cap)
+ * @param unifiedCgroups whether /sys/fs/cgroup is cgroup v2 alone
+ */
+public record HostFacts(int lastCapability, boolean unifiedCgroups) {}

@@ -1,0 +1,91 @@
+package dev.caisson.linux.launch;
+
+import dev.caisson.linux.plan.Kernel;
+import dev.caisson.linux.plan.PlanBuilder;
+import dev.caisson.linux.plan.Register;
+import dev.caisson.linux.sys.Sys;
+import dev.caisson.spec.Namespace;
+import dev.caisson.spec.NamespaceType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The namespaces of a container: new ones by clone, others joined. */
+final class NamespaceSteps {
+
+    private record Joined(Register file, long flag, String words) {}
+
+    private final PlanBuilder plan;
+    private final List<Joined> joined = new ArrayList<>();
+    private long created;
+    private Joined pid;
+
+    NamespaceSteps(PlanBuilder plan) {
+        this.plan = plan;
+    }
+
+    static long flag(NamespaceType type) {
+        return switch (type) {
+            case PID -> Kernel.CLONE_NEWPID;
+            case NETWORK -> Kernel.CLONE_NEWNET;
+            case MOUNT -> Kernel.CLONE_NEWNS;
+            case IPC -> Kernel.CLONE_NEWIPC;
+            case UTS -> Kernel.CLONE_NEWUTS;
+            case USER -> Kernel.CLONE_NEWUSER;
+            case CGROUP -> Kernel.CLONE_NEWCGROUP;
+            case TIME -> Kernel.CLONE_NEWTIME;
+        };
+    }
+
+    /** In the parent: opens the namespaces to join while their paths are the host's. */
+    void open(List<Namespace> namespaces) {
+        for (int i = 0; i < namespaces.size(); i++) {
+            Namespace namespace = namespaces.get(i);
+            long flag = flag(namespace.type());
+            if (namespace.path() == null || namespace.path().isEmpty()) {
+                // A cgroup namespace's root is the cgroup its maker is in: it is unshared later, once the process is in its own.
+                created |= namespace.type() == NamespaceType.CGROUP ? 0 : flag;
+                continue;
+            }
+            String words = "join linux.namespaces[" + i + "] " + namespace.type().json() + " " + namespace.path();
+            Register file = plan.open(words, namespace.path(), Sys.O_RDONLY);
+            plan.expectFileSystem(namespace.path() + " is a namespace", file, Kernel.NSFS_MAGIC);
+            Joined entry = new Joined(file, flag, words);
+            if (namespace.type() == NamespaceType.PID) {
+                pid = entry;
+            } else {
+                joined.add(entry);
+            }
+        }
+    }
+
+    /** CLONE_NEW… for those that the child is made in. */
+    long created() {
+        return created;
+    }
+
+    /** In the parent, around the clone: a pid namespace is entered by being born in it. Hooks that run later stay outside. */
+    void inPidNamespace(Runnable clone) {
+        if (pid == null) {
+            clone.run();
+        } else {
+            within(plan, pid.file(), pid.words(), clone);
+        }
+    }
+
+    /** Makes children in the pid namespace that {@code file} (or pidfd) stands for, while {@code clone} adds its operations. */
+    static void within(PlanBuilder plan, Register file, String words, Runnable clone) {
+        Register own = plan.open("remember the own pid namespace", "/proc/self/ns/pid", Sys.O_RDONLY);
+        plan.setns(words, file, Kernel.CLONE_NEWPID);
+        clone.run();
+        plan.setns("return to the own pid namespace", own, Kernel.CLONE_NEWPID);
+        plan.close(own);
+    }
+
+    /** In the child. */
+    void join() {
+        for (Joined namespace : joined) {
+            plan.setns(namespace.words(), namespace.file(), namespace.flag());
+            plan.close(namespace.file());
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package dev.caisson.linux.launch;
+
+import dev.caisson.linux.capabilities.CapabilitySteps;
+import dev.caisson.linux.plan.Arg;
+import dev.caisson.linux.plan.Kernel;
+import dev.caisson.linux.plan.PlanBuilder;
+import dev.caisson.linux.plan.Register;
+import dev.caisson.linux.sys.Errno;
+import dev.caisson.linux.sys.Sys;
+import dev.caisson.spec.Process;
+import dev.caisson.spec.Rlimit;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What a container's first process and one that joins later have in common: from the terminal to the exec. */
+final class ProcessSteps {
+
+    /** Room for "HOME=" and a path of PATH_MAX (linux/limits.h). */
+    private static final int HOME_ROOM = 5 + 4096;
+
+    private static final List<String> RLIMITS = List.of("RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE",
+            "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE", "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING",
+            "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME"); // asm-generic/resource.h, from 0 on
+
+    private final PlanBuilder plan;
+    private final Process process;
+    private final int preservedFds;
+
+    ProcessSteps(PlanBuilder plan, Process process, int preservedFds) {
+        this.plan = plan;
+        this.process = process;
+        this.preservedFds = preservedFds;
+    }
+
+    /** In the parent, before anything is opened: the descriptors to keep are there. */
+    void expectPreserved() {
+        for (int fd = 3; fd < 3 + preservedFds; fd++) {
+            plan.expectOpen("find the preserved descriptor " + fd, fd);
+        }
+    }
+
+    /** In the parent: hands the process's pidfd to whoever listens at {@code socket}, unless that is null. */
+    static void sendPidfd(PlanBuilder plan, String socket, Register pidfd) {
+        if (socket != null) {
+            Register to = plan.connect("connect to the pidfd socket " + socket, socket);
+            plan.sendFd("hand over the pidfd", to, pidfd, "pidfd".getBytes(StandardCharsets.US_ASCII));
+            plan.close(to);
+        }
+    }
+
+    /** Writes the process into each cgroup: its own single thread, which takes no lock that others wait for. */
+    void joinCgroups(CgroupPlace place) {
+        for (String tasks : place.taskFiles()) {
+            Register file = plan.open("join the cgroup " + tasks, tasks, Sys.O_WRONLY);
+            plan.write("join the cgroup " + tasks, file, new byte[] {'0'});
+            plan.close(file);
+        }
+    }
+
+    /** Sets oom_score_adj, where the configuration asks for it, through the caller's own verified procfs. */
+    void oomScore() {
+        if (process.oomScoreAdj() != null) {
+            Register file = plan.open("open oom_score_adj", "/proc/self/oom_score_adj", Sys.O_WRONLY);
+            plan.expectFileSystem("oom_score_adj is the kernel's", file, Kernel.PROC_SUPER_MAGIC);
+            plan.write("set process.oomScoreAdj " + process.oomScoreAdj(), file,
+                    Integer.toString(process.oomScoreAdj()).getBytes(StandardCharsets.US_ASCII));
+            plan.close(file);
+        }
+    }
+
+    /**
+     * Opens a pty of the container, hands its master over and makes its slave the process's descriptors 0 to 2.
+     *
+     * @param root    the container's root
+     * @param socket  where the master goes, or null for the parent
+     * @param console whether the slave is shown as /dev/console
+     */
+    void terminal(Register root, Register socket, boolean console) {
+        Register master = plan.open("open a pty of the container's /dev/pts", root, "dev/pts/ptmx", Sys.O_RDWR | Sys.O_NOCTTY,
+                Kernel.RESOLVE_IN_ROOT | Kernel.RESOLVE_NO_SYMLINKS);
+        plan.expectDevice("/dev/pts/ptmx is the kernel's", master, Kernel.S_IFCHR, 5, 2);
+        plan.unlockPty("unlock the pty", master);
+        Register slave = plan.ptyPeer("open the pty's other end", master, Sys.O_RDWR | Sys.O_NOCTTY | Sys.O_CLOEXEC);
+        if (process.consoleSize() != null) {
+            plan.windowSize("set process.consoleSize", slave, process.consoleSize().height(), process.consoleSize().width());
+        } else if (socket == null) {
+            plan.windowSize("copy the terminal's size", slave, 0, 0);
+            plan.tolerating(Errno.EINVAL, 25 /* ENOTTY */, Errno.EBADF);
+        }
+        plan.sendFd("hand over the terminal", socket, master, "/dev/ptmx".getBytes(StandardCharsets.US_ASCII));
+        if (console) {
+            Register target = plan.makeInRoot("make /dev/console", root, "dev/console", true, 0620);
+            Register tree = plan.cloneTree("show the pty as /dev/console", slave, false);
+            plan.attach("show the pty as /dev/console", tree, target);
+            plan.close(tree);
+            plan.close(target);
+        }
+        for (int fd = 0; fd <= 2; fd++) {
+            plan.dup("make the pty descriptor " + fd, slave, fd);
+        }
+        plan.close(slave);
+        plan.close(master);
+        plan.controllingTerminal("make the pty the controlling terminal");
+    }
+
+    /** Limits, identity, working directory: the container's side is all there. Ends with the executable found. */
+    Register settle(HostFacts facts) {
+        for (Rlimit limit : process.rlimits()) {
+            plan.setRlimit("set process.rlimits " + limit.type(), RLIMITS.indexOf(limit.type()), limit.soft(), limit.hard());
+        }
+        plan.ownStdio("give the standard streams to user " + process.user().uid(), process.user().uid());
+        if (process.noNewPrivileges()) {
+            plan.prctl("set process.noNewPrivileges", Kernel.PR_SET_NO_NEW_PRIVS, 1);
+        }
+        String cwd = process.cwd();
+        // Tried with the runtime's rights first: a folder that the user may not enter by itself is still a fit cwd.
+        plan.chdir("change to process.cwd " + cwd, cwd);
+        plan.tolerating(Errno.EACCES, Errno.EPERM);
+        new CapabilitySteps(plan, facts.lastCapability()).become(process.user(), process.capabilities());
+        plan.chdir("change to process.cwd " + cwd, cwd);
+        plan.tolerating(Errno.EACCES, Errno.EPERM);
+        plan.expectCwd("process.cwd " + cwd + " lies in the container");
+        plan.umask("set process.user.umask", process.user().umask() == null ? 0022 : process.user().umask());
+        plan.closeRange("close what isn't the container's", 3 + preservedFds, 0xffffffffL, Kernel.CLOSE_RANGE_CLOEXEC);
+        for (int fd = 3; fd < 3 + preservedFds; fd++) {
+            plan.inherit("keep the preserved descriptor " + fd, fd);
+        }
+        return plan.findExecutable("find the executable " + process.args().getFirst(), candidates());
+    }
+
+    /** Becomes the container's process. */
+    void exec(Register found, Map<String, String> extra) {
+        List<Arg> environment = new ArrayList<>();
+        boolean home = false;
+        for (String entry : process.env()) {
+            String key = entry.substring(0, entry.indexOf('='));
+            if (!extra.containsKey(key) && !entry.equals("HOME=")) {
+                environment.add(new Arg.Text(entry));
+                home |= key.equals("HOME");
+            }
+        }
+        for (String entry : extra.values()) {
+            environment.add(new Arg.Text(entry));
+        }
+        if (!home) {
+            byte[] entry = new byte[HOME_ROOM];
+            System.arraycopy("HOME=/".getBytes(StandardCharsets.US_ASCII), 0, entry, 0, 6);
+            plan.fillHome("look up the home folder of user " + process.user().uid(), entry, process.user().uid());
+            environment.add(new Arg.Bytes(entry));
+        }
+        plan.exec("exec " + process.args().getFirst(), candidates(), found, process.args(), environment);
+        plan.labelled();
+    }
+
+    /** Where the executable may lie: itself if it names a folder, else in each folder of the container's PATH. */
+    private List<String> candidates() {
+        String name = process.args().getFirst();
+        if (name.indexOf('/') >= 0) {
+            return List.of(name);
+        }
+        List<String> candidates = new ArrayList<>();
+        for (String entry : process.env()) {
+            if (entry.startsWith("PATH=")) {
+                candidates.clear();
+                int start = 5;
+                while (start <= entry.length()) {
+                    int end = entry.indexOf(':', start);
+                    end = end < 0 ? entry.length() : end;
+                    if (entry.startsWith("/", start)) {
+                        candidates.add(entry.substring(start, end) + "/" + name);
+                    }
+                    start = end + 1;
+                }
+            }
+        }
+        return candidates;
+    }
+}
