@@ -11,5 +11,5 @@ module dev.caisson.cli {
 
     exports dev.caisson.cli.engine;
 
-    opens dev.caisson.cli.command to info.picocli;
+    provides ch.qos.logback.classic.spi.Configurator with dev.caisson.cli.engine.FileLogConfigurator;
 }

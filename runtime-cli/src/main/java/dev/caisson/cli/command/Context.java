@@ -1,5 +1,6 @@
 package dev.caisson.cli.command;
 
+import dev.caisson.cli.engine.EngineControl;
 import dev.caisson.cli.engine.Front;
 import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.engine.Invocation;
@@ -14,13 +15,15 @@ public final class Context {
     private final Globals globals;
     private final ContainerStore store;
     private final ErrorLog log;
+    private final EngineControl engine;
 
-    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log) {
+    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log, EngineControl engine) {
         this.invocation = invocation;
         this.front = front;
         this.globals = globals;
         this.store = store;
         this.log = log;
+        this.engine = engine;
     }
 
     /** The call. */
@@ -41,6 +44,11 @@ public final class Context {
     /** The containers under {@code --root}. */
     public ContainerStore store() {
         return store;
+    }
+
+    /** The engine that this runs in. */
+    public EngineControl engine() {
+        return engine;
     }
 
     /** Writes to the caller's standard output; no line end is added. */
