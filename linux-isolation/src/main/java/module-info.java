@@ -9,4 +9,5 @@ module dev.caisson.linux {
     exports dev.caisson.linux.launch;
     exports dev.caisson.linux.mounts;
     exports dev.caisson.linux.capabilities;
+    exports dev.caisson.linux.cgroups;
 }

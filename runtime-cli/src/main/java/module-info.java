@@ -1,15 +1,13 @@
 /** The commands, the engine that serves them, and the store of the containers' state. */
 module dev.caisson.cli {
     requires dev.caisson.spec;
-    requires transitive dev.caisson.linux;
+    requires dev.caisson.linux;
     requires dev.caisson.virtio;
     requires com.fasterxml.jackson.core;
     requires info.picocli;
     requires org.slf4j;
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;
-
-    exports dev.caisson.cli.engine;
 
     provides ch.qos.logback.classic.spi.Configurator with dev.caisson.cli.engine.FileLogConfigurator;
 }
