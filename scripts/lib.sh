@@ -64,3 +64,15 @@ find_jdk() {
 maven() {
     (cd "$root" && mvn -B -q "$@")
 }
+
+# make_busybox_rootfs FOLDER: a root file system that holds busybox and its names.
+make_busybox_rootfs() {
+    mkdir -p "$1/bin" "$1/etc" "$1/proc" "$1/sys" "$1/dev" "$1/tmp"
+    cp "$(command -v busybox)" "$1/bin/busybox"
+    local name
+    for name in $("$1/bin/busybox" --list); do
+        [[ $name == busybox ]] || ln -sf busybox "$1/bin/$name"
+    done
+    printf 'root:x:0:0:root:/:/bin/sh\n' >"$1/etc/passwd"
+    printf 'root:x:0:\n' >"$1/etc/group"
+}
