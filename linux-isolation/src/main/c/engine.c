@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/close_range.h>
 #include <limits.h>
 #include <stdio.h>
@@ -103,9 +104,9 @@ static bool find_socket(struct sockaddr_un *address)
     char folder[PATH_MAX], path[PATH_MAX + 128];
     if (!find_folder(folder))
         return false;
-    int length = snprintf(path, sizeof path, "%s/%llu-%llu-%llu-%llu.sock", folder, (unsigned long long)namespace_inode("mnt"),
-                          (unsigned long long)namespace_inode("pid"), (unsigned long long)namespace_inode("user"),
-                          (unsigned long long)namespace_inode("cgroup"));
+    const uint64_t *ns = namespaces();
+    int length = snprintf(path, sizeof path, "%s/%" PRIu64 "-%" PRIu64 "-%" PRIu64 "-%" PRIu64 ".sock", folder, ns[0], ns[1],
+                          ns[2], ns[3]);
     if (length < 0 || (size_t)length >= sizeof address->sun_path)
         return false;
     address->sun_family = AF_UNIX;
