@@ -128,30 +128,26 @@ final class RootfsSteps {
         Register device = plan.open("open the host's /dev/null to mask with", "/dev/null", Sys.O_PATH);
         plan.expectDevice("/dev/null is the device", device, Kernel.S_IFCHR, 1, 3);
         for (String path : paths) {
-            String words = "mask " + path;
-            Register target = plan.open(words, rootfs, MountSteps.beneath(path), Sys.O_PATH, Kernel.RESOLVE_IN_ROOT);
-            plan.skippingOn(List.of(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES, Errno.ELOOP), () -> {
-                Register file = plan.cloneTree(words, device, false);
-                plan.attach(words + " as a file", file, target);
-                plan.tolerating(Errno.ENOTDIR);
-                plan.close(file);
-                plan.close(target);
-            });
-            maskFolder(words, path, folder);
+            mask(path, folder, device);
         }
         plan.close(device);
         plan.close(folder);
     }
 
-    private void maskFolder(String words, String path, Register folder) {
-        Register target = plan.open(words + " as a folder", rootfs, MountSteps.beneath(path), Sys.O_PATH | Sys.O_DIRECTORY,
-                Kernel.RESOLVE_IN_ROOT);
-        plan.skippingOn(List.of(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES, Errno.ELOOP), () -> {
-            Register copy = plan.cloneTree(words + " as a folder", folder, false);
-            plan.attach(words + " as a folder", copy, target);
-            plan.close(copy);
+    private void mask(String path, Register folder, Register device) {
+        String words = "mask " + path;
+        Register target = plan.open(words, rootfs, MountSteps.beneath(path), Sys.O_PATH, Kernel.RESOLVE_IN_ROOT);
+        plan.skippingOn(List.of(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES), () -> {
+            plan.expectDevice(words + ": is it a folder", target, Kernel.S_IFDIR, 0, 0);
+            plan.choosing(List.of(Errno.ENXIO), () -> attachCopy(words, folder, target), () -> attachCopy(words, device, target));
             plan.close(target);
         });
+    }
+
+    private void attachCopy(String words, Register mount, Register target) {
+        Register copy = plan.cloneTree(words, mount, false);
+        plan.attach(words, copy, target);
+        plan.close(copy);
     }
 
     /** Makes paths read-only, with all that is mounted below. */

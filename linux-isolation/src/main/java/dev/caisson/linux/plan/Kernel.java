@@ -18,6 +18,7 @@ public final class Kernel {
 
     // sys/stat.h
     public static final int S_IFIFO = 0010000;
+    public static final int S_IFDIR = 0040000;
     public static final int S_IFCHR = 0020000;
     public static final int S_IFBLK = 0060000;
 

@@ -77,7 +77,8 @@ public enum Op {
     AWAIT_START(86, "f"),
     KILL_CHILD(87, ""),
     DETACH_CHILD(88, ""),
-    FILL_HOME(89, "bni");
+    FILL_HOME(89, "bni"),
+    SKIP(90, "");
 
     private static final List<Op> ALL = List.of(values());
 

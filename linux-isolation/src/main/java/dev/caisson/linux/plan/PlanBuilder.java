@@ -101,6 +101,20 @@ public final class PlanBuilder {
                 operations.size() - at - 1, last.words(), last.label()));
     }
 
+    /** When the last operation fails with one of {@code errnos}, {@code otherwise} is run in the place of {@code then}. */
+    public void choosing(List<Integer> errnos, Runnable then, Runnable otherwise) {
+        int[] jump = new int[1];
+        skippingOn(errnos, () -> {
+            then.run();
+            jump[0] = operations.size();
+            add(Op.SKIP, "or else");
+        });
+        otherwise.run();
+        Operation skip = operations.get(jump[0]);
+        operations.set(jump[0], new Operation(skip.op(), skip.arguments(), null, null, List.of(),
+                operations.size() - jump[0] - 1, skip.words(), false));
+    }
+
     /** When the last operation fails with one of {@code errnos}, the plan goes on. */
     public void tolerating(Integer... errnos) {
         skippingOn(List.of(errnos), () -> {});

@@ -87,6 +87,9 @@ public final class PlanPrinter {
             argument(out, operation, i);
         }
         out.append(')');
+        if (operation.op() == Op.SKIP) {
+            out.append("  on to ").append(number + 1 + operation.skip());
+        }
         if (!operation.tolerated().isEmpty()) {
             out.append("  or ");
             for (int i = 0; i < operation.tolerated().size(); i++) {

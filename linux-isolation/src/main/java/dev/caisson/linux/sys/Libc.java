@@ -30,6 +30,10 @@ final class Libc {
 
     static native int mkfifo(String path, int mode);
 
+    static native int mkdir(String path, int mode);
+
+    static native int rmdir(String path);
+
     static native int kill(int pid, int signal);
 
     static native int geteuid();

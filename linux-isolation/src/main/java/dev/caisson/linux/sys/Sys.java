@@ -104,6 +104,16 @@ public final class Sys {
         checked(Libc.mkfifo(path, mode), "make the fifo " + path);
     }
 
+    /** mkdir(2). */
+    public static void mkdir(String path, int mode) throws LinuxException {
+        checked(Libc.mkdir(path, mode), "make the directory " + path);
+    }
+
+    /** rmdir(2). */
+    public static void rmdir(String path) throws LinuxException {
+        checked(Libc.rmdir(path), "remove the directory " + path);
+    }
+
     /** The caller's effective user id. */
     public static int euid() {
         return Libc.geteuid();
