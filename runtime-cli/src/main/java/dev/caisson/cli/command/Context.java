@@ -3,6 +3,7 @@ package dev.caisson.cli.command;
 import dev.caisson.cli.engine.Front;
 import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.engine.Invocation;
+import dev.caisson.cli.lifecycle.Host;
 import dev.caisson.cli.state.ContainerStore;
 import java.nio.charset.StandardCharsets;
 
@@ -14,8 +15,10 @@ public final class Context {
     private final Globals globals;
     private final ContainerStore store;
     private final ErrorLog log;
+    private final Host host;
 
-    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log) {
+    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log, Host host) {
+        this.host = host;
         this.invocation = invocation;
         this.front = front;
         this.globals = globals;
@@ -41,6 +44,11 @@ public final class Context {
     /** The containers under {@code --root}. */
     public ContainerStore store() {
         return store;
+    }
+
+    /** The machine, as the engine knows it. */
+    public Host host() {
+        return host;
     }
 
     /** Writes to the caller's standard output; no line end is added. */
