@@ -1,6 +1,5 @@
 package dev.caisson.spec;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,13 +72,14 @@ final class LinuxValidator {
     }
 
     private static void namespaces(Check check, Path list, List<Namespace> namespaces) throws SpecException {
-        Set<NamespaceType> seen = EnumSet.noneOf(NamespaceType.class);
+        boolean[] seen = new boolean[NamespaceType.values().length];
         for (int i = 0; i < namespaces.size(); i++) {
             Path at = list.item(i);
             Namespace namespace = namespaces.get(i);
-            if (!seen.add(namespace.type())) {
+            if (seen[namespace.type().ordinal()]) {
                 throw check.error(at, "malformed spec file: duplicated ns " + Texts.quote(namespace.type().json()));
             }
+            seen[namespace.type().ordinal()] = true;
             if (namespace.path() != null) {
                 check.absolute(at.field("path"), namespace.path());
             }

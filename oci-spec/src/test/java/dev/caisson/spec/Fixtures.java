@@ -5,11 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -80,41 +77,48 @@ final class Fixtures {
         }
     }
 
-    /** A deep copy of a tree, whose maps and lists can be changed. */
-    static Object copy(Object tree) {
-        if (tree instanceof Map<?, ?> map) {
-            Map<String, Object> copy = new LinkedHashMap<>();
-            map.forEach((key, value) -> copy.put((String) key, copy(value)));
-            return copy;
-        }
-        if (tree instanceof List<?> list) {
-            List<Object> copy = new ArrayList<>();
-            list.forEach(item -> copy.add(copy(item)));
-            return copy;
-        }
-        return tree;
-    }
-
     /** The text of a tree; written apart from the module's own writer, so that the two check one another. */
     static String text(Object tree) {
+        StringBuilder text = new StringBuilder();
+        text(tree, text);
+        return text.toString();
+    }
+
+    private static void text(Object tree, StringBuilder text) {
         if (tree instanceof Map<?, ?> map) {
-            List<String> fields = new ArrayList<>();
-            map.forEach((key, value) -> fields.add(text(key) + ":" + text(value)));
-            return "{" + String.join(",", fields) + "}";
+            char before = '{';
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                text.append(before);
+                text(entry.getKey(), text);
+                text.append(':');
+                text(entry.getValue(), text);
+                before = ',';
+            }
+            text.append(map.isEmpty() ? "{}" : "}");
+        } else if (tree instanceof List<?> list) {
+            char before = '[';
+            for (Object item : list) {
+                text.append(before);
+                text(item, text);
+                before = ',';
+            }
+            text.append(list.isEmpty() ? "[]" : "]");
+        } else if (tree instanceof String string) {
+            text.append('"');
+            for (int i = 0; i < string.length(); i++) {
+                char c = string.charAt(i);
+                if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                    text.append("\\u").append(Integer.toHexString(0x10000 + c), 1, 5);
+                } else {
+                    text.append(c);
+                }
+            }
+            text.append('"');
+        } else if (tree == null || tree instanceof Boolean || tree instanceof Number) {
+            text.append(tree);
+        } else {
+            throw new AssertionError(tree.getClass());
         }
-        if (tree instanceof List<?> list) {
-            return "[" + String.join(",", list.stream().map(Fixtures::text).toList()) + "]";
-        }
-        if (tree instanceof String string) {
-            StringBuilder quoted = new StringBuilder("\"");
-            string.chars().forEach(c -> quoted.append(c < ' ' || c > '~' || c == '"' || c == '\\'
-                ? String.format("\\u%04x", c) : String.valueOf((char) c)));
-            return quoted.append('"').toString();
-        }
-        if (tree == null || tree instanceof Boolean || tree instanceof Long || tree instanceof BigInteger || tree instanceof Double) {
-            return String.valueOf(tree);
-        }
-        throw new AssertionError(tree.getClass());
     }
 
     /** Sets the value at a path of field names and numbers of items, separated by slashes. {@code REMOVE} takes it away. */
