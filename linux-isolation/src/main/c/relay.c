@@ -102,7 +102,7 @@ static void relay_terminal(struct relay *relay, const struct pollfd *keyboard, c
         relay->output.from = relay->output.to;
 }
 
-static int exit_code(long status)
+static int exit_code(int status)
 {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -174,5 +174,5 @@ long wait_for(long pid, int pidfd, int master)
     if (terminal)
         sys(SYS_ioctl, KEYBOARD_FD, TCSETS, &cooked);
     sys(SYS_close, signals);
-    return status < 0 ? status : exit_code(status);
+    return status < 0 ? status : exit_code((int)status);
 }

@@ -69,7 +69,7 @@ static long expect_fs(long fd, long magic)
 /* chmod of a directory's entry itself: a symlink that took its place is not followed. */
 static long change_mode(long directory, const char *name, long mode)
 {
-    long r = strchr(name, '/') ? -EINVAL : sys(SYS_fchmodat2, directory, name, mode, AT_SYMLINK_NOFOLLOW);
+    long r = !name || strchr(name, '/') ? -EINVAL : sys(SYS_fchmodat2, directory, name, mode, AT_SYMLINK_NOFOLLOW);
     if (r != -ENOSYS)
         return r;
 
@@ -696,6 +696,8 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return kill_child(run);
     case OP_FILL_HOME:
         return fill_home((char *)a[0], a[1], (unsigned)a[2]);
+    case OP_SKIP:
+        return 0;
     case OP_DETACH_CHILD:
         run->detached = true;
         release_signals(run);
@@ -730,7 +732,7 @@ static bool run_section(struct run *run, struct plan *plan, uint32_t from, uint3
                 run->failure = (struct failure){i, (int32_t)-result, 0, false};
             return false;
         }
-        if (result < 0)
+        if (result < 0 || op->code == OP_SKIP)
             i += op->skip;
         if (op->dst != NO_REGISTER)
             run->registers[op->dst] = result < 0 ? -1 : result;
