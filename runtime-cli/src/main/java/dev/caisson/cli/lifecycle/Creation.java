@@ -13,6 +13,7 @@ import dev.caisson.linux.launch.CreateLaunch;
 import dev.caisson.linux.launch.CreateRequest;
 import dev.caisson.linux.launch.Terminal;
 import dev.caisson.linux.plan.LaunchPlan;
+import dev.caisson.spec.Hooks;
 import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.SpecException;
 import java.io.IOException;
@@ -65,7 +66,7 @@ final class Creation implements AutoCloseable {
         Container container = context.store().create(options.id(), new ContainerState(bundle.spec().ociVersion(), options.id(), true,
                 ProcessId.of(context.invocation().pid()), ProcessId.NONE, bundle.folder().toString(), request.rootfs(), now(),
                 bundle.spec().annotations(), cgroup == null ? "disabled" : "cgroupfs", cgroups,
-                !bundle.spec().linux().has(NamespaceType.PID)));
+                !bundle.spec().linux().has(NamespaceType.PID), hasLateHooks(bundle.spec().hooks())));
         Creation creation = new Creation(context, options, launch, begun, container);
         try {
             context.front().undoWith(undo(context, options.id()));
@@ -130,6 +131,10 @@ final class Creation implements AutoCloseable {
         } finally {
             container.close();
         }
+    }
+
+    private static boolean hasLateHooks(Hooks hooks) {
+        return hooks != null && !(hooks.poststart().isEmpty() && hooks.poststop().isEmpty());
     }
 
     private static String now() {
