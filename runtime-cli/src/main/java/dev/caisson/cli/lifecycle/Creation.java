@@ -24,6 +24,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A container on its way from a bundle to <em>created</em>. Whatever fails on the way, all that was made is taken down again before
@@ -120,13 +121,9 @@ final class Creation implements AutoCloseable {
     /** Takes down what was made. What goes wrong on the way is added to the failure, which is what the caller is told. */
     private void abandon(Exception failure, ContainerCgroup cgroup) {
         try {
-            Teardown.kill(init);
-            if (cgroup != null) {
-                cgroup.killAll(ContainerCgroup.SIGKILL);
-                cgroup.remove();
-            }
+            Teardown.end(init, Optional.ofNullable(cgroup), true);
             container.remove();
-        } catch (IOException e) {
+        } catch (CommandException | IOException e) {
             failure.addSuppressed(e);
         } finally {
             container.close();
