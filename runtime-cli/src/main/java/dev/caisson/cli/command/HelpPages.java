@@ -29,7 +29,7 @@ public final class HelpPages {
 
     private static CommandSpec spec(Syntax syntax) {
         CommandSpec spec = CommandSpec.create().name(syntax.name());
-        spec.usageMessage().header(syntax.summary()).description(syntax.description().toArray(String[]::new)).width(100)
+        spec.usageMessage().customSynopsis(synopsis(syntax)).header(syntax.summary()).description(syntax.description().toArray(String[]::new)).width(100)
                 .adjustLineBreaksForWideCJKCharacters(false).sortOptions(false);
         for (Option option : syntax.options()) {
             spec.addOption(option(option));
@@ -41,6 +41,12 @@ public final class HelpPages {
                     .type(String[].class).arity(syntax.least() + ".." + (many ? "*" : Integer.toString(syntax.most()))).build());
         }
         return spec;
+    }
+
+    private static String synopsis(Syntax syntax) {
+        String program = syntax == GlobalOptions.SYNTAX ? syntax.name() : GlobalOptions.SYNTAX.name() + " [global options] " + syntax.name();
+        String options = syntax == GlobalOptions.SYNTAX ? " [global options] " : syntax.options().isEmpty() ? " " : " [options] ";
+        return program + options + syntax.operands();
     }
 
     private static OptionSpec option(Option option) {

@@ -30,7 +30,12 @@ final class Connection implements Front, AutoCloseable {
 
     /** Takes over a connected socket. */
     Connection(Descriptor socket) {
-        this.socket = new MessageSocket(socket);
+        this(new MessageSocket(socket));
+    }
+
+    /** Takes over a connected socket. */
+    Connection(MessageSocket socket) {
+        this.socket = socket;
     }
 
     /** Who is at the other end. */

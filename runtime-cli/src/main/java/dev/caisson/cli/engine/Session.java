@@ -43,8 +43,13 @@ final class Session {
 
     /** Serves one connection, which is closed afterwards. Throws nothing: whatever goes wrong is this connection's alone. */
     Outcome serve(Descriptor socket) {
-        try (Connection connection = new Connection(socket)) {
-            return serve(connection);
+        return serve(new Connection(socket));
+    }
+
+    /** Likewise. */
+    Outcome serve(Connection front) {
+        try (Connection connection = front) {
+            return converse(connection);
         } catch (FrontLostException e) {
             log.info("a front is lost: " + e.getMessage());
         } catch (IOException e) {
@@ -55,7 +60,7 @@ final class Session {
         return Outcome.SERVED;
     }
 
-    private Outcome serve(Connection connection) throws IOException {
+    private Outcome converse(Connection connection) throws IOException {
         Sys.Peer peer = connection.peer();
         if (peer.uid() != uid) {
             log.warn("a connection of user " + peer.uid() + " is ended: this engine is user " + uid + "'s");
