@@ -6,8 +6,8 @@ module dev.caisson.linux {
 
     exports dev.caisson.linux.plan;
     exports dev.caisson.linux.sys;
+    exports dev.caisson.linux.cgroups;
     exports dev.caisson.linux.launch;
     exports dev.caisson.linux.mounts;
     exports dev.caisson.linux.capabilities;
-    exports dev.caisson.linux.cgroups;
 }

@@ -11,6 +11,7 @@ import dev.caisson.spec.Process;
 import dev.caisson.spec.Rlimit;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -132,17 +133,18 @@ final class ProcessSteps {
 
     /** Becomes the container's process. */
     void exec(Register found, Map<String, String> extra) {
-        List<Arg> environment = new ArrayList<>();
-        boolean home = false;
+        // Of entries with the same name the last one counts; what the caller hands down counts most.
+        Map<String, String> entries = new LinkedHashMap<>();
         for (String entry : process.env()) {
-            String key = entry.substring(0, entry.indexOf('='));
-            if (!extra.containsKey(key) && !entry.equals("HOME=")) {
-                environment.add(new Arg.Text(entry));
-                home |= key.equals("HOME");
-            }
+            entries.put(entry.substring(0, entry.indexOf('=')), entry);
         }
-        for (String entry : extra.values()) {
-            environment.add(new Arg.Text(entry));
+        entries.putAll(extra);
+        boolean home = entries.containsKey("HOME") && !entries.get("HOME").equals("HOME=");
+        List<Arg> environment = new ArrayList<>(entries.size() + 1);
+        for (Map.Entry<String, String> entry : entries.entrySet()) {
+            if (home || !entry.getKey().equals("HOME")) {
+                environment.add(new Arg.Text(entry.getValue()));
+            }
         }
         if (!home) {
             byte[] entry = new byte[HOME_ROOM];

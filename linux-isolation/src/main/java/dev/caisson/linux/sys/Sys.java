@@ -68,6 +68,24 @@ public final class Sys {
         return (int) checked(n, doing);
     }
 
+    /**
+     * All that can be read from {@code fd}.
+     *
+     * @param limit in bytes; more is refused
+     */
+    public static byte[] readAll(int fd, int limit, String doing) throws LinuxException {
+        java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+        byte[] buffer = new byte[16384];
+        int n;
+        while ((n = read(fd, buffer, doing)) > 0) {
+            all.write(buffer, 0, n);
+            if (all.size() > limit) {
+                throw new LinuxException(doing, 27); // EFBIG, errno.h
+            }
+        }
+        return all.toByteArray();
+    }
+
     /** write(2) until all of {@code bytes} is written. */
     public static void write(int fd, byte[] bytes, String doing) throws LinuxException {
         byte[] rest = bytes;

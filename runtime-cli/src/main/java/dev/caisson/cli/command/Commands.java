@@ -8,6 +8,7 @@ import dev.caisson.cli.engine.EngineLog;
 import dev.caisson.cli.engine.Front;
 import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.engine.Invocation;
+import dev.caisson.cli.lifecycle.Host;
 import dev.caisson.cli.state.ContainerStore;
 import dev.caisson.spec.SpecException;
 import java.io.IOException;
@@ -22,6 +23,7 @@ public final class Commands implements CommandHandler {
 
     private final EngineControl engine;
     private final EngineLog engineLog;
+    private final Host host = new Host();
 
     /** @param engine the engine that these commands run in */
     public Commands(EngineControl engine, EngineLog engineLog) {
@@ -54,7 +56,7 @@ public final class Commands implements CommandHandler {
                 return print(front, HelpPages.of(verb.syntax()));
             }
             arguments.checkOperands(invocation.program());
-            return verb.run(new Context(invocation, front, globals, new ContainerStore(globals.root()), log, engine), arguments);
+            return verb.run(new Context(invocation, front, globals, new ContainerStore(globals.root()), log, engine, host), arguments);
         } catch (FrontLostException e) {
             throw e;
         } catch (CommandException e) {

@@ -4,6 +4,7 @@ import dev.caisson.cli.engine.EngineControl;
 import dev.caisson.cli.engine.Front;
 import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.engine.Invocation;
+import dev.caisson.cli.lifecycle.Host;
 import dev.caisson.cli.state.ContainerStore;
 import java.nio.charset.StandardCharsets;
 
@@ -16,14 +17,16 @@ public final class Context {
     private final ContainerStore store;
     private final ErrorLog log;
     private final EngineControl engine;
+    private final Host host;
 
-    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log, EngineControl engine) {
+    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log, EngineControl engine, Host host) {
         this.invocation = invocation;
         this.front = front;
         this.globals = globals;
         this.store = store;
         this.log = log;
         this.engine = engine;
+        this.host = host;
     }
 
     /** The call. */
@@ -44,6 +47,11 @@ public final class Context {
     /** The containers under {@code --root}. */
     public ContainerStore store() {
         return store;
+    }
+
+    /** The machine, as the engine knows it. */
+    public Host host() {
+        return host;
     }
 
     /** The engine that this runs in. */

@@ -1,22 +1,21 @@
 package dev.caisson.cli.command;
 
+import dev.caisson.cli.lifecycle.LateHooks;
+import dev.caisson.cli.lifecycle.Statuses;
+import dev.caisson.cli.lifecycle.Teardown;
 import dev.caisson.cli.state.Container;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.cli.state.ContainerStore;
 import dev.caisson.cli.state.StateException;
 import dev.caisson.cli.state.StateException.Problem;
-import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.spec.Hooks;
 import dev.caisson.spec.SpecException;
 import dev.caisson.spec.State.Status;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /** {@code delete}: takes down all that there is of a container, whatever state it was left in. */
 final class Delete implements Verb {
-
-    private static final int PATIENCE_MILLIS = 10_000;
 
     private static final Option FORCE = Option.flag("force", 'f', "kill the container if it runs; succeed if there is none");
     private static final Syntax SYNTAX = new Syntax("delete", Syntax.CONTAINER, "deletes a container", List.of(), List.of(FORCE), 1, 1,
@@ -40,7 +39,7 @@ final class Delete implements Verb {
                 refuseUnlessOver(store, state);
             }
             hooks = hooks(context, container);
-            destroy(container, force);
+            Teardown.destroy(container, force);
         } catch (StateException e) {
             return withoutState(context, id, force, e);
         }
@@ -66,29 +65,6 @@ final class Delete implements Verb {
             context.warn("leave out the poststop hooks: " + Failures.words(e));
         }
         return null;
-    }
-
-    /**
-     * Ends the container's processes and removes its cgroup and its folder, in this order: what is interrupted in between can be
-     * done again.
-     *
-     * @param all whether to kill whatever is in its cgroup even if it had a pid namespace, which ended with its first process
-     */
-    static void destroy(Container container, boolean all) throws CommandException, IOException {
-        ContainerState state = container.state();
-        Optional<ContainerCgroup> cgroup = Statuses.cgroup(state);
-        try (InitProcess init = InitProcess.open(state.init())) {
-            if (cgroup.isPresent() && (all || state.sharesPids() || init != null)) {
-                cgroup.get().killAll(Signals.SIGKILL);
-            }
-            if (init != null && !init.kill(PATIENCE_MILLIS)) {
-                throw new CommandException("container init still running");
-            }
-        }
-        if (cgroup.isPresent()) {
-            cgroup.get().remove();
-        }
-        container.remove();
     }
 
     private static int withoutState(Context context, String id, boolean force, StateException e) throws IOException {

@@ -1,5 +1,7 @@
 package dev.caisson.cli.command;
 
+import dev.caisson.cli.lifecycle.InitProcess;
+import dev.caisson.cli.lifecycle.Statuses;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.linux.cgroups.ContainerCgroup;
 import java.io.IOException;

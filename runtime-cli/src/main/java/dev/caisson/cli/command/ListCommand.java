@@ -2,6 +2,7 @@ package dev.caisson.cli.command;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.caisson.cli.lifecycle.Statuses;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.cli.state.ContainerStore;
 import dev.caisson.cli.state.StateException;

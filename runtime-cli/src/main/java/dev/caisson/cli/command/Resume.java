@@ -1,5 +1,6 @@
 package dev.caisson.cli.command;
 
+import dev.caisson.cli.lifecycle.Statuses;
 import dev.caisson.cli.state.Container;
 import dev.caisson.spec.State.Status;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.caisson.cli.command;
 
+import dev.caisson.cli.lifecycle.LateHooks;
+import dev.caisson.cli.lifecycle.Statuses;
 import dev.caisson.cli.state.Container;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.linux.sys.Descriptor;

@@ -2,16 +2,55 @@ package dev.caisson.cli.lifecycle;
 
 import dev.caisson.cli.command.CommandException;
 import dev.caisson.cli.command.Context;
+import dev.caisson.linux.cgroups.ContainerCgroup;
+import dev.caisson.linux.launch.CgroupPlace;
+import dev.caisson.linux.launch.CreateLaunch;
+import dev.caisson.linux.launch.ExecLaunch;
+import dev.caisson.linux.launch.ExecRequest;
+import dev.caisson.linux.launch.Namespaces;
+import dev.caisson.linux.launch.Terminal;
+import dev.caisson.linux.plan.PlanPrinter;
+import dev.caisson.spec.Process;
 import dev.caisson.spec.SpecException;
+import dev.caisson.spec.SpecReader;
+import dev.caisson.spec.SpecValidator;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Map;
 
-/** Prints a launch plan in words. */
+/** Prints launch plans in words: what create, or exec with a process, would have the front do. Nothing is run or changed. */
 public final class PrintPlan {
 
     private PrintPlan() {}
 
     /** @return the exit code */
     public static int run(Context context, PlanOptions options) throws CommandException, SpecException, IOException {
-        throw new CommandException("plan is not built yet");
+        CreateOptions create = options.create();
+        Bundle bundle = Bundle.read(context, create.bundle());
+        ContainerCgroup cgroup = Cgroups.of(context, bundle.spec(), create.id());
+        if (options.process() != null) {
+            Process process = new SpecReader().readProcess(Files.readAllBytes(options.process()));
+            SpecValidator.validate(process);
+            CgroupPlace place = cgroup == null ? CgroupPlace.NONE : Cgroups.place(cgroup.paths());
+            ExecLaunch launch = new ExecLaunch(new ExecRequest(create.id(), process,
+                    Namespaces.flags(bundle.spec().linux().namespaces()), terminal(create, process.terminal()), null,
+                    create.preserveFds(), true, place, true, Map.of()), context.host().facts());
+            context.print(PlanPrinter.print(launch.begin()));
+            return 0;
+        }
+        String fifo = context.store().folder(create.id()).resolve("exec.fifo").toString();
+        CreateLaunch launch = new CreateLaunch(bundle.request(context, create, fifo,
+                terminal(create, bundle.spec().process().terminal()), cgroup), context.host().facts());
+        context.print(PlanPrinter.print(launch.begin()));
+        context.print("The engine makes the cgroup meanwhile. Then:\n");
+        context.print(PlanPrinter.print(launch.complete()));
+        return 0;
+    }
+
+    private static Terminal terminal(CreateOptions options, boolean wanted) {
+        if (!wanted) {
+            return Terminal.NONE;
+        }
+        return options.consoleSocket() == null ? Terminal.FOREGROUND : new Terminal.Socket(options.consoleSocket().toString());
     }
 }

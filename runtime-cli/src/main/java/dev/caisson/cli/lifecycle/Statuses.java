@@ -1,4 +1,4 @@
-package dev.caisson.cli.command;
+package dev.caisson.cli.lifecycle;
 
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.cli.state.ContainerStore;

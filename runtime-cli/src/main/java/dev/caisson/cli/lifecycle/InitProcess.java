@@ -1,13 +1,15 @@
-package dev.caisson.cli.command;
+package dev.caisson.cli.lifecycle;
 
+import dev.caisson.cli.command.CommandException;
 import dev.caisson.cli.state.ProcessId;
+import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.sys.Descriptor;
 import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.LinuxException;
 import dev.caisson.linux.sys.Sys;
 
 /** A container's process, held by a pidfd: neither signals nor waiting can meet another process that got the same pid. */
-final class InitProcess implements AutoCloseable {
+public final class InitProcess implements AutoCloseable {
 
     private final Descriptor pidfd;
     private final int pid;
@@ -18,7 +20,7 @@ final class InitProcess implements AutoCloseable {
     }
 
     /** The process, or null if it is gone. */
-    static InitProcess open(ProcessId process) throws LinuxException {
+    public static InitProcess open(ProcessId process) throws LinuxException {
         if (process.pid() <= 0) {
             return null;
         }
@@ -40,7 +42,7 @@ final class InitProcess implements AutoCloseable {
     }
 
     /** @throws CommandException in the words that callers know, also for a process that ended just now */
-    void signal(int signal) throws CommandException {
+    public void signal(int signal) throws CommandException {
         try {
             Sys.pidfdSendSignal(pidfd.fd(), signal, "signal process " + pid);
         } catch (LinuxException e) {
@@ -50,9 +52,9 @@ final class InitProcess implements AutoCloseable {
     }
 
     /** Kills it, if it is there still, and waits for its end; false if that does not come in time. */
-    boolean kill(int timeoutMillis) throws LinuxException {
+    public boolean kill(int timeoutMillis) throws LinuxException {
         try {
-            Sys.pidfdSendSignal(pidfd.fd(), Signals.SIGKILL, "kill process " + pid);
+            Sys.pidfdSendSignal(pidfd.fd(), ContainerCgroup.SIGKILL, "kill process " + pid);
         } catch (LinuxException e) {
             if (e.errno() != Errno.ESRCH) {
                 throw e;

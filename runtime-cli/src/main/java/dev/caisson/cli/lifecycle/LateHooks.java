@@ -1,5 +1,6 @@
-package dev.caisson.cli.command;
+package dev.caisson.cli.lifecycle;
 
+import dev.caisson.cli.command.Context;
 import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.engine.Report;
 import dev.caisson.cli.state.ContainerState;

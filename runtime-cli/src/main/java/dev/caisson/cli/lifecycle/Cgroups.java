@@ -1,0 +1,72 @@
+package dev.caisson.cli.lifecycle;
+
+import dev.caisson.cli.command.CommandException;
+import dev.caisson.cli.command.Context;
+import dev.caisson.linux.cgroups.CgroupException;
+import dev.caisson.linux.cgroups.CgroupHost;
+import dev.caisson.linux.cgroups.ContainerCgroup;
+import dev.caisson.linux.cgroups.Placement;
+import dev.caisson.linux.launch.CgroupPlace;
+import dev.caisson.linux.mounts.CgroupHierarchy;
+import dev.caisson.spec.Spec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Which cgroup a container gets, and how plans are told of it. */
+final class Cgroups {
+
+    private Cgroups() {}
+
+    /** The cgroup of a container to be made, or null where the caller wants none. */
+    static ContainerCgroup of(Context context, Spec spec, String id) throws CommandException, CgroupException {
+        if (context.globals().systemdCgroup() || context.globals().cgroupManager().equals("systemd")) {
+            throw new CommandException("--systemd-cgroup: cgroups made by systemd are not supported by this version");
+        }
+        if (context.globals().cgroupManager().equals("disabled")) {
+            return null;
+        }
+        return ContainerCgroup.of(context.host().cgroups(), spec.linux().cgroupsPath(), id);
+    }
+
+    /** How a process gets into the cgroup, and what the container sees of it. */
+    static CgroupPlace place(CgroupHost host, ContainerCgroup cgroup) {
+        if (cgroup == null) {
+            return CgroupPlace.NONE;
+        }
+        return switch (cgroup.placement()) {
+            case Placement.Directory(String path) -> new CgroupPlace(List.of(), path, List.of());
+            case Placement.Tasks(List<String> files) -> new CgroupPlace(files, null, hierarchies(host, cgroup.paths()));
+        };
+    }
+
+    /** Where a process that joins goes; nothing is mounted for it. */
+    static CgroupPlace place(Map<String, String> paths) throws CgroupException {
+        if (paths.isEmpty()) {
+            return CgroupPlace.NONE;
+        }
+        return switch (ContainerCgroup.fromPaths(paths).placement()) {
+            case Placement.Directory(String path) -> new CgroupPlace(List.of(), path, List.of());
+            case Placement.Tasks(List<String> files) -> new CgroupPlace(files, null, List.of());
+        };
+    }
+
+    private static List<CgroupHierarchy> hierarchies(CgroupHost host, Map<String, String> paths) {
+        List<CgroupHierarchy> hierarchies = new ArrayList<>();
+        for (CgroupHost.Hierarchy hierarchy : host.v1()) {
+            String name = hierarchy.mountPoint().substring(hierarchy.mountPoint().lastIndexOf('/') + 1);
+            String path = null;
+            List<String> aliases = new ArrayList<>();
+            for (String controller : hierarchy.controllers()) {
+                path = path == null ? paths.get(controller) : path;
+                if (!controller.startsWith("name=") && !controller.equals(name)) {
+                    aliases.add(controller);
+                }
+            }
+            if (path != null) {
+                hierarchies.add(new CgroupHierarchy(name, path, aliases));
+            }
+        }
+        return hierarchies;
+    }
+}

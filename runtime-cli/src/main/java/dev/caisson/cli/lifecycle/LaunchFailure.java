@@ -1,0 +1,61 @@
+package dev.caisson.cli.lifecycle;
+
+import dev.caisson.cli.engine.Report;
+import dev.caisson.linux.plan.Arg;
+import dev.caisson.linux.plan.LaunchPlan;
+import dev.caisson.linux.plan.Op;
+import dev.caisson.linux.plan.Operation;
+import dev.caisson.linux.sys.Errno;
+
+/** Puts a launch plan's failure into the one line that the caller reads. Clients look for parts of these words. */
+final class LaunchFailure {
+
+    private LaunchFailure() {}
+
+    /** @param begun the plan in which the child was made: a child's failure is reported by the operation's number in that one */
+    static String describe(Report report, LaunchPlan plan, LaunchPlan begun) {
+        LaunchPlan failed = report.inChild() ? begun : plan;
+        if (report.operation() < 0 || report.operation() >= failed.operations().size()) {
+            return "run the launch plan: " + Errno.text(report.errno());
+        }
+        Operation operation = failed.operations().get(report.operation());
+        return switch (operation.op()) {
+            case FIND_EXECUTABLE -> executable(operation, begun, report.errno());
+            case HOOK -> operation.words() + ": " + hook(report);
+            case AWAIT_CHILD, AWAIT_EXEC, RECEIVE_FD, TELL_CHILD -> operation.words() + ": the process " + ended(report.detail());
+            default -> operation.words() + ": " + Errno.text(report.errno());
+        };
+    }
+
+    /** As Go's exec.LookPath says it. */
+    private static String executable(Operation find, LaunchPlan begun, int errno) {
+        String name = program(begun);
+        if (name.indexOf('/') < 0) {
+            return "exec: \"" + name + "\": "
+                    + (errno == Errno.EACCES ? "permission denied" : "executable file not found in $PATH");
+        }
+        return "exec: \"" + name + "\": " + (errno == Errno.EACCES ? "permission denied" : "stat " + name + ": " + Errno.text(errno));
+    }
+
+    private static String program(LaunchPlan begun) {
+        for (Operation operation : begun.operations()) {
+            if (operation.op() == Op.EXEC && operation.arguments().get(2) instanceof Arg.Texts argv) {
+                return ((Arg.Text) argv.items().getFirst()).text();
+            }
+        }
+        return "";
+    }
+
+    private static String hook(Report report) {
+        if (report.errno() == Errno.ETIMEDOUT) {
+            return "it did not end within its timeout";
+        }
+        return report.errno() != 0 ? Errno.text(report.errno()) : "the hook " + ended(report.detail());
+    }
+
+    /** A wait status in words (wait(2)): the low seven bits are a signal, the next byte an exit code. */
+    private static String ended(int status) {
+        int signal = status & 0x7f;
+        return signal != 0 ? "was killed by signal " + signal : "ended with exit status " + (status >> 8 & 0xff);
+    }
+}
