@@ -60,9 +60,13 @@ find_jdk() {
     die "no JDK $least_jdk or later found: install one (for example Temurin: package temurin-$least_jdk-jdk) or set JAVA_HOME"
 }
 
-# maven ARGUMENT ...: quiet, with the project's JDK; first without the network, which is quicker and often enough.
+# maven ARGUMENT ...: quiet, with the project's JDK, which would warn of what Debian's Maven does.
 maven() {
-    (cd "$root" && mvn -B -q "$@")
+    (
+        cd "$root"
+        export MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED"
+        mvn -B -q -Dstyle.color=never "$@"
+    )
 }
 
 # make_busybox_rootfs FOLDER: a root file system that holds busybox and its names.

@@ -23,10 +23,14 @@ public final class Commands implements CommandHandler {
 
     private final EngineControl engine;
     private final EngineLog engineLog;
-    private final Host host = new Host();
+    private final Host host;
 
-    /** @param engine the engine that these commands run in */
-    public Commands(EngineControl engine, EngineLog engineLog) {
+    /**
+     * @param engine the engine that these commands run in
+     * @param host   what it knows of the machine
+     */
+    public Commands(EngineControl engine, EngineLog engineLog, Host host) {
+        this.host = host;
         this.engine = engine;
         this.engineLog = engineLog;
     }
