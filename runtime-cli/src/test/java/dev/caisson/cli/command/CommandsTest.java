@@ -13,6 +13,7 @@ import dev.caisson.cli.engine.FakeFront;
 import dev.caisson.cli.engine.FakeFront.PlanRunner;
 import dev.caisson.cli.engine.FakeFront.Result;
 import dev.caisson.cli.engine.Report;
+import dev.caisson.cli.lifecycle.Host;
 import dev.caisson.cli.state.Container;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.cli.state.ContainerStore;
@@ -112,7 +113,7 @@ class CommandsTest {
     }
 
     private Result run(PlanRunner plans, Map<String, String> environment, String... words) throws Exception {
-        return FakeFront.run(new Commands(ENGINE, EngineLog.NONE), folder, environment, plans, words);
+        return FakeFront.run(new Commands(ENGINE, EngineLog.NONE, new Host()), folder, environment, plans, words);
     }
 
     /** With the test's root. */
