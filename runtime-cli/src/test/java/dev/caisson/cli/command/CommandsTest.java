@@ -95,7 +95,7 @@ class CommandsTest {
     @BeforeEach
     void open() {
         root = folder.resolve("root");
-        store = new ContainerStore(root);
+        store = new ContainerStore(root, () -> { });
     }
 
     @AfterEach

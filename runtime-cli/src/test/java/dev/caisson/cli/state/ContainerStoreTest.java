@@ -37,12 +37,13 @@ class ContainerStoreTest {
 
     /** Another engine's: flock(2) holds between any two descriptors that were opened apart. */
     private ContainerStore other;
+    private final AtomicInteger waits = new AtomicInteger();
 
     @BeforeEach
     void open() {
         root = folder.resolve("a/root");
-        store = new ContainerStore(root);
-        other = new ContainerStore(root, 50);
+        store = new ContainerStore(root, () -> { });
+        other = new ContainerStore(root, waits::incrementAndGet, 50);
     }
 
     @Test
@@ -75,7 +76,7 @@ class ContainerStoreTest {
         store.create("a", States.creating("a")).close();
         assertEquals("container with given ID already exists",
                 assertThrows(StateException.class, () -> store.create("a", States.creating("a"))).getMessage());
-        assertThrows(NoSuchFileException.class, () -> new ContainerStore(folder.resolve("none")).ids());
+        assertThrows(NoSuchFileException.class, () -> new ContainerStore(folder.resolve("none"), () -> { }).ids());
     }
 
     @Test
@@ -97,9 +98,10 @@ class ContainerStoreTest {
         Future<Life> opened;
         try (Container container = store.create("a", States.creating("a"))) {
             assertEquals(Problem.BUSY, assertThrows(StateException.class, () -> other.open("a")).problem());
+            assertEquals(1, waits.get(), "one wait, one word");
             assertEquals(States.creating("a"), other.read("a"), "reading takes no lock");
             opened = threads.submit(() -> {
-                try (Container again = new ContainerStore(root).open("a")) {
+                try (Container again = new ContainerStore(root, () -> { }).open("a")) {
                     return again.life();
                 }
             });
@@ -116,7 +118,7 @@ class ContainerStoreTest {
         ExecutorService threads = Executors.newCachedThreadPool();
         Future<Container> opened;
         try (Container container = store.create("a", States.creating("a"))) {
-            opened = threads.submit(() -> new ContainerStore(root).open("a"));
+            opened = threads.submit(() -> new ContainerStore(root, () -> { }).open("a"));
             Thread.sleep(20);
             container.remove();
             // A new one of the same name is another container, which the one who waited must not mistake for the old one.
@@ -135,7 +137,7 @@ class ContainerStoreTest {
         List<Future<?>> all = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             all.add(threads.submit(() -> {
-                ContainerStore mine = new ContainerStore(root);
+                ContainerStore mine = new ContainerStore(root, () -> { });
                 for (int k = 0; k < 100; k++) {
                     try (Container container = mine.create("x", States.creating("x"))) {
                         assertEquals(1, holding.incrementAndGet());
