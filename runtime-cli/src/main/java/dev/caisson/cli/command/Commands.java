@@ -23,10 +23,14 @@ public final class Commands implements CommandHandler {
 
     private final EngineControl engine;
     private final EngineLog engineLog;
-    private final Host host = new Host();
+    private final Host host;
 
-    /** @param engine the engine that these commands run in */
-    public Commands(EngineControl engine, EngineLog engineLog) {
+    /**
+     * @param engine the engine that these commands run in
+     * @param host   what it knows of the machine
+     */
+    public Commands(EngineControl engine, EngineLog engineLog, Host host) {
+        this.host = host;
         this.engine = engine;
         this.engineLog = engineLog;
     }
@@ -56,7 +60,7 @@ public final class Commands implements CommandHandler {
                 return print(front, HelpPages.of(verb.syntax()));
             }
             arguments.checkOperands(invocation.program());
-            return verb.run(new Context(invocation, front, globals, new ContainerStore(globals.root()), log, engine, host), arguments);
+            return verb.run(new Context(invocation, front, globals, store(globals, front), log, engine, host), arguments);
         } catch (FrontLostException e) {
             throw e;
         } catch (CommandException e) {
@@ -75,6 +79,11 @@ public final class Commands implements CommandHandler {
         } finally {
             log.close();
         }
+    }
+
+    /** A front that has heard nothing for ten seconds takes its engine for hung, so it hears of waits. */
+    private static ContainerStore store(Globals globals, Front front) {
+        return new ContainerStore(globals.root(), () -> front.write(1, new byte[0]));
     }
 
     private static int help(List<String> words, Front front) throws CommandException, FrontLostException {

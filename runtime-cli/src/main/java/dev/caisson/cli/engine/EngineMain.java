@@ -1,6 +1,7 @@
 package dev.caisson.cli.engine;
 
 import dev.caisson.cli.command.Commands;
+import dev.caisson.cli.lifecycle.Host;
 import dev.caisson.linux.sys.Descriptor;
 import dev.caisson.linux.sys.Sys;
 import java.io.IOException;
@@ -97,19 +98,22 @@ public final class EngineMain {
         }
         InvokeFrame.World world = Worlds.current();
         int idle = idleSeconds > 0 ? idleSeconds : idleSeconds(settings, world);
-        EngineServer server = new EngineServer(engine -> new Commands(engine, log), Build.current(), world, socket, idle, log);
+        Host host = new Host();
+        EngineServer server = new EngineServer(engine -> new Commands(engine, log, host), Build.current(), world, socket, idle, log);
         log.info("serving at " + (socket.name() == null ? "systemd's socket" : socket.name()));
         if (first != null) {
             server.serve(first);
         }
-        server.run();
+        try (WarmUp _ = WarmUp.start(host)) {
+            server.run();
+        }
         log.info("ended");
     }
 
     /** The one command of an engine that does not stay; its front is where it is, so nothing is compared. */
     private static void serveOnly(Descriptor connection, EngineLog log) {
         SingleUse engine = new SingleUse(Build.current());
-        new Session(new Commands(engine, log), engine.build(), null, log).serve(connection);
+        new Session(new Commands(engine, log, new Host()), engine.build(), null, log).serve(connection);
     }
 
     /** Null if another engine listens already. An engine that can't listen serves its front all the same. */
