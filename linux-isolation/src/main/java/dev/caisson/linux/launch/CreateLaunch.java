@@ -132,18 +132,16 @@ public final class CreateLaunch {
     }
 
     /**
-     * A plan that runs hooks in the runtime's namespaces, apart from a container's creation.
+     * A plan that runs a hook in the runtime's namespaces, apart from a container's creation.
      *
-     * @param kind {@code "poststart"} or {@code "poststop"}
-     * @param pid  0 when there is none any more
+     * @param kind  {@code "poststart"} or {@code "poststop"}
+     * @param index which one of its kind
+     * @param pid   0 when there is none any more
      */
-    public static LaunchPlan hooks(String kind, List<Hook> hooks, String ociVersion, String id, String status, long pid, String bundle,
-            Map<String, String> annotations) {
+    public static LaunchPlan lateHook(String kind, int index, Hook hook, String ociVersion, String id, String status, long pid,
+            String bundle, Map<String, String> annotations) {
         PlanBuilder plan = new PlanBuilder();
-        HookState state = HookState.of(ociVersion, id, status, pid, bundle, annotations);
-        for (int i = 0; i < hooks.size(); i++) {
-            HookSteps.run(plan, kind, hooks.get(i), i, state);
-        }
+        HookSteps.run(plan, kind, hook, index, HookState.of(ociVersion, id, status, pid, bundle, annotations));
         return plan.build();
     }
 

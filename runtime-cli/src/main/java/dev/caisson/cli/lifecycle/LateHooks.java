@@ -5,7 +5,7 @@ import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.engine.Report;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.linux.launch.CreateLaunch;
-import dev.caisson.linux.sys.Errno;
+import dev.caisson.linux.plan.LaunchPlan;
 import dev.caisson.spec.Hook;
 import dev.caisson.spec.Hooks;
 import dev.caisson.spec.Spec;
@@ -51,23 +51,12 @@ public final class LateHooks {
     private static void run(Context context, String kind, List<Hook> hooks, ContainerState state, Status status, int pid)
             throws FrontLostException {
         for (int i = 0; i < hooks.size(); i++) {
-            Hook hook = hooks.get(i);
-            Report report = context.front().execute(CreateLaunch.hooks(kind, List.of(hook), state.ociVersion(), state.id(),
-                    status.json(), pid, state.bundle(), state.annotations()));
+            LaunchPlan plan = CreateLaunch.lateHook(kind, i, hooks.get(i), state.ociVersion(), state.id(), status.json(), pid,
+                    state.bundle(), state.annotations());
+            Report report = context.front().execute(plan);
             if (!report.done()) {
-                context.warn("run hooks." + kind + "[" + i + "] " + hook.path() + ": " + why(report));
+                context.warn(LaunchFailure.describe(report, plan, plan));
             }
         }
-    }
-
-    private static String why(Report report) {
-        if (report.errno() == Errno.ETIMEDOUT) {
-            return "the timeout is over";
-        }
-        if (report.errno() != 0) {
-            return Errno.text(report.errno());
-        }
-        int signal = report.detail() & 0x7f; // wait(2)
-        return signal != 0 ? "killed by signal " + signal : "exit status " + (report.detail() >> 8 & 0xff);
     }
 }

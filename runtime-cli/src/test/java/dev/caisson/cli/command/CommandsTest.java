@@ -347,12 +347,12 @@ class CommandsTest {
             assertEquals(0, result.exitCode(), result.err());
             assertEquals(2, plans.size());
             assertTrue(new String(plans.getFirst(), StandardCharsets.UTF_8).contains("\"status\":\"running\""));
-            assertTrue(result.err().contains("level=warning msg=\"run hooks.poststart[0] /bin/first: exit status 3\""), result.err());
+            assertTrue(result.err().contains("level=warning msg=\"run hooks.poststart[0] /bin/first: the hook ended with exit status 3\""), result.err());
         }
         Result result = run(failing, Map.of(), "--root", root.toString(), "delete", "--force", "a");
         assertEquals(0, result.exitCode(), result.err());
         assertTrue(new String(plans.get(2), StandardCharsets.UTF_8).contains("\"status\":\"stopped\""));
-        assertTrue(result.err().contains("run hooks.poststop[0] /bin/last: the timeout is over"), result.err());
+        assertTrue(result.err().contains("run hooks.poststop[0] /bin/last: it did not end within its timeout"), result.err());
     }
 
     @Test
