@@ -210,11 +210,12 @@ static int end(struct session *session, enum outcome outcome)
     if (outcome == ENDED)
         return session->code;
     close(session->connection);
+    bool undone = outcome == LOST && session->undo && undo(session);
     if (outcome == LOST && !session->undo)
         say("the engine ended in the middle of the command");
-    else if (outcome == LOST && undo(session))
+    else if (undone && !session->run.waited) /* after the container's own end all is as it should be */
         say("the engine ended in the middle of the command; the container was taken down");
-    else if (outcome == LOST)
+    else if (outcome == LOST && !undone)
         say("the engine ended in the middle of the command, and the container could not be taken down");
     return session->run.waited ? session->run.exit_code : EXIT_FAILURE;
 }
