@@ -60,12 +60,12 @@ find_jdk() {
     die "no JDK $least_jdk or later found: install one (for example Temurin: package temurin-$least_jdk-jdk) or set JAVA_HOME"
 }
 
-# maven ARGUMENT ...: quiet, with the project's JDK, which would warn of what Debian's Maven does.
+# maven ARGUMENT ...: quiet and plain, with the project's JDK, which would warn of what Debian's Maven does.
 maven() {
     (
-        cd "$root"
+        cd "$root" || exit
         export MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED"
-        mvn -B -q -Dstyle.color=never "$@"
+        mvn -B -q "$@" 2>&1 | sed -u $'s/\e\\[[0-9;]*m//g'
     )
 }
 
