@@ -51,7 +51,7 @@ class MountsTest {
         assertTrue(mounts.get("/dev/mqueue").has("rw", "nosuid", "nodev", "noexec"));
         assertEquals("sysfs", mounts.get("/sys").type());
         assertTrue(mounts.get("/sys").has("ro", "nosuid", "nodev", "noexec"));
-        assertTrue(mounts.get("/sys/fs/cgroup").has("ro", "nosuid", "nodev", "noexec"));
+        assertTrue(mounts.get("/sys/fs/cgroup").has("nosuid", "nodev", "noexec"));
         assertTrue(mounts.get("/").has("ro"));
     }
 

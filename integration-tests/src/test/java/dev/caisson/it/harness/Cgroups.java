@@ -30,6 +30,13 @@ public final class Cgroups {
         return Files.text(folder(controller, cgroup).resolve(file)).strip();
     }
 
+    /** Removes a cgroup and those below it, in all hierarchies: parents that a runtime has made on its way and leaves. */
+    public static void remove(String cgroup) {
+        for (Path folder : named(cgroup.substring(1))) {
+            folder.toFile().delete();
+        }
+    }
+
     /** All cgroups whose names begin with {@code name}, and those below them, in all hierarchies; the deepest first. */
     static List<Path> named(String name) {
         List<Path> found = new ArrayList<>();

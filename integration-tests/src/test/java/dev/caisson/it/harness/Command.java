@@ -98,7 +98,7 @@ public final class Command {
         builder.environment().putAll(box.environment());
         builder.environment().putAll(environment);
         try {
-            return box.remember(new Running(command, builder.start(), out, err));
+            return box.remember(new Running(command, Orphans.start(builder), out, err));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -34,7 +34,7 @@ public final class HostMount implements AutoCloseable {
 
     private static void run(String... command) {
         try {
-            int code = new ProcessBuilder(command).inheritIO().start().waitFor();
+            int code = Orphans.start(new ProcessBuilder(command).inheritIO()).waitFor();
             if (code != 0) {
                 throw new IllegalStateException(String.join(" ", command) + " exits with " + code);
             }

@@ -64,7 +64,7 @@ final class Leftovers {
         Await.holds(SETTLE_MILLIS, () -> processes().isEmpty());
         for (String mount : mounts().reversed()) {
             try {
-                new ProcessBuilder("umount", "-l", mount).start().waitFor();
+                Orphans.start(new ProcessBuilder("umount", "-l", mount)).waitFor();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -86,16 +86,11 @@ final class Leftovers {
         return mounts;
     }
 
-    /** All that have come to descend from us, orphans among them, but for engines that stay. The dead are taken note of on the way. */
+    /** All that have come to descend from us, orphans among them, but for engines that stay. */
     private List<ProcessHandle> processes() {
         List<ProcessHandle> left = new ArrayList<>();
         for (ProcessHandle process : descendants()) {
-            if (processesBefore.contains(process.pid()) || box.engine().pid().filter(pid -> pid == process.pid()).isPresent()) {
-                continue;
-            }
-            if (Proc.isOver(process.pid()) && Proc.status(process.pid(), "PPid").equals(Long.toString(ProcessHandle.current().pid()))) {
-                Linux.reap(process.pid());
-            } else {
+            if (!processesBefore.contains(process.pid()) && box.engine().pid().filter(pid -> pid == process.pid()).isEmpty()) {
                 left.add(process);
             }
         }

@@ -71,13 +71,11 @@ public final class Linux {
         int poll(byte[] polled, long count, int millis);
     }
 
-    /** Processes whose parents end become our children, so that none gets out of sight. */
-    public static void adoptOrphans() {
+    static void adoptOrphans() {
         LIBC.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     }
 
-    /** Takes note of a child's end, if it has ended, as a parent has to. */
-    public static void reap(long pid) {
+    static void reap(long pid) {
         LIBC.waitpid((int) pid, new int[1], WNOHANG);
     }
 
@@ -121,6 +119,11 @@ public final class Linux {
 
     static void write(int fd, byte[] bytes) {
         LIBC.write(fd, bytes, bytes.length);
+    }
+
+    /** Closes a descriptor that was received. */
+    public static void closeDescriptor(int fd) {
+        close(fd);
     }
 
     static void close(int fd) {

@@ -108,6 +108,12 @@ public final class Sandbox {
         return command(arguments).run();
     }
 
+    /** Starts a program that has nothing to do with the runtime. */
+    Running foreign(String... command) throws IOException {
+        Path out = dir.resolve("out-" + next());
+        return remember(new Running(List.of(command), Orphans.start(new ProcessBuilder(command)), out, out));
+    }
+
     /** A socket at which descriptors are received. */
     public DescriptorSocket socket() {
         return new DescriptorSocket(dir.resolve("socket-" + next()));

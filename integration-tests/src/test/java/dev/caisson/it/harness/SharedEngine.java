@@ -14,7 +14,7 @@ final class SharedEngine implements AutoCloseable {
     }
 
     static SharedEngine start() {
-        Linux.adoptOrphans();
+        Orphans.adopt();
         SharedEngine shared = new SharedEngine(Path.of("/tmp/" + name()));
         Files.mode(Files.folder(shared.folder), "rwxr-xr-x");
         Files.mode(Files.folder(shared.folder.resolve("engine")), "rwx------");

@@ -58,7 +58,7 @@ public final class Target {
         ProcessBuilder builder = new ProcessBuilder(runtime.toString(), "--version");
         builder.environment().put("CAISSON_ENGINE", "oneshot");
         try {
-            Process process = builder.redirectErrorStream(true).start();
+            Process process = Orphans.start(builder.redirectErrorStream(true));
             process.getOutputStream().close();
             return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
