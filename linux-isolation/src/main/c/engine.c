@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/close_range.h>
 #include <limits.h>
 #include <stdio.h>
@@ -103,9 +104,9 @@ static bool find_socket(struct sockaddr_un *address)
     char folder[PATH_MAX], path[PATH_MAX + 128];
     if (!find_folder(folder))
         return false;
-    int length = snprintf(path, sizeof path, "%s/%llu-%llu-%llu-%llu.sock", folder, (unsigned long long)namespace_inode("mnt"),
-                          (unsigned long long)namespace_inode("pid"), (unsigned long long)namespace_inode("user"),
-                          (unsigned long long)namespace_inode("cgroup"));
+    const uint64_t *ns = namespaces();
+    int length = snprintf(path, sizeof path, "%s/%" PRIu64 "-%" PRIu64 "-%" PRIu64 "-%" PRIu64 ".sock", folder, ns[0], ns[1],
+                          ns[2], ns[3]);
     if (length < 0 || (size_t)length >= sizeof address->sun_path)
         return false;
     address->sun_family = AF_UNIX;
@@ -192,33 +193,33 @@ static bool read_command(const char *dist, struct command *command)
     return command->count > 0 || fail("find the engine: read", path, ENOEXEC) == 0;
 }
 
+static bool join_cgroup(int folder, const char *name, const char *file)
+{
+    char path[NAME_MAX + 32];
+    snprintf(path, sizeof path, "%s/%s", name, file);
+    int members = openat(folder, path, O_WRONLY | O_CLOEXEC);
+    if (members < 0)
+        return false;
+    (void)!write(members, "0", 1);
+    close(members);
+    return true;
+}
+
 /* The caller's limits are for the caller's work, and an engine outlives it. Best effort. */
 static void leave_cgroups(void)
 {
     const char *keep = getenv("CAISSON_KEEP_CGROUP");
     if (keep && strcmp(keep, "1") == 0)
         return;
-    int procs = open("/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC);
-    if (procs >= 0) {
-        (void)!write(procs, "0", 1);
-        close(procs);
-        return;
-    }
-    DIR *controllers = opendir("/sys/fs/cgroup");
+    DIR *top = opendir("/sys/fs/cgroup");
     struct dirent *entry;
-    while (controllers && (entry = readdir(controllers))) {
-        char path[sizeof entry->d_name + 16];
-        if (entry->d_name[0] == '.' || entry->d_type == DT_LNK)
-            continue;
-        snprintf(path, sizeof path, "%s/cgroup.procs", entry->d_name);
-        procs = openat(dirfd(controllers), path, O_WRONLY | O_CLOEXEC);
-        if (procs < 0)
-            continue;
-        (void)!write(procs, "0", 1);
-        close(procs);
-    }
-    if (controllers)
-        closedir(controllers);
+    if (!top)
+        return;
+    if (!join_cgroup(dirfd(top), ".", "cgroup.procs")) /* else version 1, a folder for each hierarchy */
+        while ((entry = readdir(top)))
+            if (entry->d_name[0] != '.' && entry->d_type == DT_DIR && !join_cgroup(dirfd(top), entry->d_name, "tasks"))
+                join_cgroup(dirfd(top), entry->d_name, "cgroup.procs");
+    closedir(top);
 }
 
 static void keep_variable(char *envp[], int *count, const char *name)

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -101,12 +100,15 @@ bool frame_send(int connection, enum frame_type type, void *bytes, size_t length
     return length - FRAME_HEADER <= FRAME_LIMIT && send_bytes(connection, bytes, (long)length, fd) == 0;
 }
 
-uint64_t namespace_inode(const char *name)
+const uint64_t *namespaces(void)
 {
-    char path[64];
+    static const char *const paths[NAMESPACES] = {"/proc/self/ns/mnt", "/proc/self/ns/pid", "/proc/self/ns/user",
+                                                  "/proc/self/ns/cgroup"};
+    static uint64_t inodes[NAMESPACES];
     struct stat s;
-    snprintf(path, sizeof path, "/proc/self/ns/%s", name);
-    return stat(path, &s) == 0 ? s.st_ino : 0;
+    for (int i = 0; i < NAMESPACES && inodes[i] == 0; i++)
+        inodes[i] = stat(paths[i], &s) == 0 ? s.st_ino : 0;
+    return inodes;
 }
 
 static size_t strings_length(char *const strings[], uint32_t *count)
@@ -141,8 +143,8 @@ bool frame_send_invoke(int connection, const char *dist, char *const argv[], cha
         .gid = getegid(),
         .root_device = root.st_dev,
         .root_inode = root.st_ino,
-        .namespaces = {namespace_inode("mnt"), namespace_inode("pid"), namespace_inode("user"), namespace_inode("cgroup")},
     };
+    memcpy(header.namespaces, namespaces(), sizeof header.namespaces);
     size_t length = FRAME_HEADER + sizeof header + sizeof CAISSON_BUILD_ID + strlen(dist) + 1 + strlen(cwd) + 1;
     length += strings_length(argv, &header.argc) + strings_length(envp, &header.envc);
 

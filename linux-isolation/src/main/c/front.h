@@ -33,6 +33,10 @@ void frame_free(struct frame *frame);
 bool frame_send(int connection, enum frame_type type, void *bytes, size_t length, int fd);
 bool frame_send_invoke(int connection, const char *dist, char *const argv[], char *const envp[]);
 
+/* Inode numbers of our mnt, pid, user and cgroup namespaces: with them an engine sees what we see. */
+enum { NAMESPACES = 4 };
+const uint64_t *namespaces(void);
+
 /* ---- engine.c ---- */
 enum engine_choice { ENGINE_AUTO, ENGINE_ONESHOT, ENGINE_RESIDENT, ENGINE_UNKNOWN };
 
@@ -43,8 +47,6 @@ int engine_timeout_ms(void);
 int engine_resident(const char *dist);
 int engine_oneshot(const char *dist);
 const char *engine_problem(void);
-
-uint64_t namespace_inode(const char *name);
 
 /* ---- seal.c ---- */
 /* Goes on as `caisson init` in a sealed copy of this executable. Returns only if it can't: what failed, and errno. */

@@ -24,6 +24,8 @@ struct session {
     bool sealed;  /* this image is */
     bool undoing; /* nobody is to hear of it */
     bool told;    /* the engine has said something */
+    int patience; /* ms until it must have */
+    char refusal[128];
     char **undo;  /* an argv, or NULL */
     struct run run;
     int code;
@@ -158,7 +160,7 @@ static bool is_for_sealed(int connection, bool *lost)
 
 static enum outcome converse(struct session *session)
 {
-    if (!session->told && !frame_await(session->connection, engine_timeout_ms()))
+    if (!session->told && !frame_await(session->connection, session->patience))
         return LOST;
     for (bool ended = false; !ended;) {
         bool lost = false;
@@ -169,7 +171,9 @@ static enum outcome converse(struct session *session)
         }
         struct frame frame = {0};
         lost = lost || !frame_receive(session->connection, &frame);
-        if (!lost && frame.type != FRAME_REFUSE)
+        if (!lost && frame.type == FRAME_REFUSE && !session->told)
+            snprintf(session->refusal, sizeof session->refusal, "%s", frame.bytes);
+        else if (!lost)
             session->told = true;
         bool understood = !lost && take(session, &frame, &ended);
         frame_free(&frame);
@@ -181,9 +185,16 @@ static enum outcome converse(struct session *session)
 
 /* ---- an engine that is no more ---- */
 
+/* There is nothing to fall back to from a one-shot engine, so it may take its time. */
+static int patience(bool oneshot)
+{
+    int ms = engine_timeout_ms();
+    return !oneshot ? ms : ms < INT_MAX / 6 ? ms * 6 : INT_MAX;
+}
+
 static bool undo(const struct session *lost)
 {
-    struct session session = {.dist = lost->dist, .sealed = lost->sealed, .undoing = true};
+    struct session session = {.dist = lost->dist, .sealed = lost->sealed, .undoing = true, .patience = patience(true)};
     session.connection = engine_oneshot(lost->dist);
     if (session.connection < 0)
         return false;
@@ -236,15 +247,19 @@ static int invoke(char *const argv[], const char *dist)
             say("%s", engine_problem());
             return EXIT_FAILURE;
         }
+        session.patience = patience(oneshot);
         run_begin(&session.run, session.connection);
         enum outcome outcome = frame_send_invoke(session.connection, dist, argv, environ) ? converse(&session) : LOST;
         if (outcome != LOST || session.told)
             return end(&session, outcome);
         close(session.connection);
-        if (oneshot) {
-            say("the engine ended, or hung, before it said anything");
+        if (oneshot && *session.refusal)
+            say("the engine refused: %s", session.refusal);
+        else if (oneshot)
+            say("the engine ended, or hung, before it said anything (CAISSON_ENGINE_STDERR=FILE keeps what it prints)");
+        if (oneshot)
             return EXIT_FAILURE;
-        }
+        session.refusal[0] = '\0';
         session.connection = engine_oneshot(dist);
         oneshot = true;
     }

@@ -30,8 +30,8 @@
  * A front that has been told an UNDO and then loses the engine kills the child it made (unless DETACH_CHILD ran), has
  * a fresh one-shot engine run the UNDO strings as a command line, and says so; after a WAIT it ends with WAIT's code.
  * A front that has been told nothing yet goes on to a one-shot engine as if nothing had happened; any frame counts as
- * being told, and REFUSE is honoured only as the first. An engine that says nothing for ten seconds after INVOKE is
- * taken for hung, so one that will be silent for longer sends an empty WRITE first.
+ * being told, and REFUSE is honoured only as the first. A resident engine that says nothing for ten seconds after
+ * INVOKE is taken for hung (a one-shot engine after a minute), so one that will be silent for longer sends an empty WRITE.
  *
  * The first UNDO, or PLAN flagged PLAN_FLAG_SEALED, moves the front into a sealed copy of its executable. Registers
  * start at -1 and are kept from one PLAN to the next, but not across that move: what earlier plans opened is closed.

@@ -140,6 +140,13 @@ static void leave_note(const char *name, const char *text)
         exit(75);
 }
 
+static void await_end(void)
+{
+    char bytes[64];
+    while (read(connection, bytes, sizeof bytes) > 0)
+        ;
+}
+
 static pid_t peer(void)
 {
     struct ucred credentials;
@@ -232,7 +239,7 @@ static void serve(const char *mode, const char *who)
     } else if (strcmp(mode, "close") == 0) {
         return;
     } else if (strcmp(mode, "hang") == 0) {
-        pause();
+        await_end();
     } else if (strcmp(mode, "lost") == 0) {
         send_text(1, "half of it\n");
     } else if (strcmp(mode, "undo") == 0 || strcmp(mode, "undo-fails") == 0) {
@@ -347,24 +354,25 @@ static void serve(const char *mode, const char *who)
         snprintf(path, sizeof path, "/proc/self/fd/%d", exe);
         int again = open(path, O_RDWR); /* once it no longer runs, the seals are what protects it */
         bool failed = write(again, "x", 1) < 0 && errno == EPERM && ftruncate(again, 0) < 0 && errno == EPERM;
-        leave_note("seal", exe >= 0 && busy && failed ? "sealed" : "open");
+        bool hidden = exe < 0 && geteuid() != 0; /* not dumpable: for root alone to look at */
+        leave_note("seal", hidden || (exe >= 0 && busy && failed) ? "sealed" : "open");
     } else if (strcmp(mode, "bad-type") == 0) {
         send_text(1, "");
         send_frame(99, "", 0, -1);
-        pause();
+        await_end();
     } else if (strcmp(mode, "bad-write") == 0) {
         send_text(1, "");
         send_text(5, "x");
-        pause();
+        await_end();
     } else if (strcmp(mode, "bad-length") == 0) {
         send_text(1, "");
         uint32_t head[2] = {FRAME_WRITE, FRAME_LIMIT + 1};
         if (write(connection, head, sizeof head) != sizeof head)
             exit(79);
-        pause();
+        await_end();
     } else if (strcmp(mode, "bad-undo") == 0) {
         send_frame(FRAME_UNDO, "\3\0\0\0\0\0\0\0ab", 10, -1);
-        pause();
+        await_end();
     } else if (strcmp(mode, "late-refusal") == 0) {
         send_text(1, "");
         send_frame(FRAME_REFUSE, "no", 2, -1);
@@ -584,7 +592,8 @@ static void the_invocation_says_who_calls_what_where(void)
     set_up("echo");
     CHECK(stat("/", &root) == 0);
     front_prepared(prepare_echo, (const char *const[]){"--root", "", "state", "x y", NULL});
-    snprintf(wanted, sizeof wanted, "0x564e4943 1 027 %u %u 0:%llu %llu %llu %llu %llu|%s|/usr|%s/bin/caisson|--root||state|x y|PROBE=a b|PROBE_EMPTY=",
+    snprintf(wanted, sizeof wanted,
+             "0x564e4943 1 027 %u %u 0:%llu %llu %llu %llu %llu|%s|/usr|%s/bin/caisson|--root||state|x y|PROBE=a b|PROBE_EMPTY=",
              geteuid(), getegid(), (unsigned long long)root.st_ino, inode("mnt"), inode("pid"), inode("user"), inode("cgroup"), dist,
              dist);
     expect(0, wanted, "");
@@ -776,7 +785,25 @@ static void what_is_lost_at_once_is_said(void)
 {
     set_up("close");
     FRONT("state");
-    expect(1, "", "caisson: the engine ended, or hung, before it said anything\n");
+    expect(1, "", "caisson: the engine ended, or hung, before it said anything (CAISSON_ENGINE_STDERR=FILE keeps what it prints)\n");
+}
+
+static void a_refusal_without_another_engine_is_said(void)
+{
+    set_up("refuse");
+    FRONT("state");
+    expect(1, "", "caisson: the engine refused: another build\n");
+    setenv("CAISSON_ENGINE", "auto", 1);
+    FRONT("state");
+    expect(1, "", "caisson: the engine refused: another build\n");
+}
+
+static void a_silent_engine_is_given_up(void)
+{
+    set_up("hang");
+    setenv("CAISSON_ENGINE_TIMEOUT_MS", "50", 1);
+    FRONT("state");
+    CHECK_EQUAL(1, result.code);
 }
 
 static void what_is_lost_later_is_said(void)
@@ -920,6 +947,8 @@ int main(int argc, char *argv[])
         {"descriptors are given", descriptors_are_given},
         {"frames may come in pieces", frames_may_come_in_pieces},
         {"registers stay but for the move", registers_stay_but_for_the_move},
+        {"a refusal without another engine is said", a_refusal_without_another_engine_is_said},
+        {"a silent engine is given up", a_silent_engine_is_given_up},
         {"what is lost at once is said", what_is_lost_at_once_is_said},
         {"what is lost later is said", what_is_lost_later_is_said},
         {"a lost engine is undone", a_lost_engine_is_undone},

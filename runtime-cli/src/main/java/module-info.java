@@ -1,7 +1,7 @@
 /** The commands, the engine that serves them, and the store of the containers' state. */
 module dev.caisson.cli {
     requires dev.caisson.spec;
-    requires transitive dev.caisson.linux;
+    requires dev.caisson.linux;
     requires dev.caisson.virtio;
     requires com.fasterxml.jackson.core;
     requires info.picocli;
@@ -9,7 +9,5 @@ module dev.caisson.cli {
     requires ch.qos.logback.classic;
     requires ch.qos.logback.core;
 
-    exports dev.caisson.cli.engine;
-
-    opens dev.caisson.cli.command to info.picocli;
+    provides ch.qos.logback.classic.spi.Configurator with dev.caisson.cli.engine.FileLogConfigurator;
 }

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a list of device rules comes to once all have been applied in order: a default, and exceptions from it. It is the form of
+ * What a list of device rules comes to once all have been applied in order: a default, and exemptions from it. It is the form of
  * v1's device controller (cgroup-v1/devices.rst), and the v2 program decides by it too, so that a config means the same on both.
  *
- * @param allowed    whether what no exception names is allowed
- * @param exceptions from the default; of distinct devices
+ * @param allowed    whether what no exemption names is allowed
+ * @param exemptions from the default; of distinct devices
  */
-record DevicePolicy(boolean allowed, List<Exception> exceptions) {
+record DevicePolicy(boolean allowed, List<Exemption> exemptions) {
 
     static final int MKNOD = 1;
     static final int READ = 2;
@@ -25,19 +25,19 @@ record DevicePolicy(boolean allowed, List<Exception> exceptions) {
     private static final long ANY = -1;
 
     /** What every container may do, whatever its rules say: the nodes that it finds in /dev, terminals, tun, and making nodes at all. */
-    private static final List<Exception> ALWAYS = List.of(
-            new Exception(new Device('c', ANY, ANY), MKNOD),
-            new Exception(new Device('b', ANY, ANY), MKNOD),
-            new Exception(new Device('c', 1, 3), ALL),          // null
-            new Exception(new Device('c', 1, 8), ALL),          // random
-            new Exception(new Device('c', 1, 7), ALL),          // full
-            new Exception(new Device('c', 5, 0), ALL),          // tty
-            new Exception(new Device('c', 1, 5), ALL),          // zero
-            new Exception(new Device('c', 1, 9), ALL),          // urandom
-            new Exception(new Device('c', 5, 1), ALL),          // console
-            new Exception(new Device('c', 136, ANY), ALL),      // pts/*
-            new Exception(new Device('c', 5, 2), ALL),          // ptmx
-            new Exception(new Device('c', 10, 200), ALL));      // net/tun
+    private static final List<Exemption> ALWAYS = List.of(
+            new Exemption(new Device('c', ANY, ANY), MKNOD),
+            new Exemption(new Device('b', ANY, ANY), MKNOD),
+            new Exemption(new Device('c', 1, 3), ALL),          // null
+            new Exemption(new Device('c', 1, 8), ALL),          // random
+            new Exemption(new Device('c', 1, 7), ALL),          // full
+            new Exemption(new Device('c', 5, 0), ALL),          // tty
+            new Exemption(new Device('c', 1, 5), ALL),          // zero
+            new Exemption(new Device('c', 1, 9), ALL),          // urandom
+            new Exemption(new Device('c', 5, 1), ALL),          // console
+            new Exemption(new Device('c', 136, ANY), ALL),      // pts/*
+            new Exemption(new Device('c', 5, 2), ALL),          // ptmx
+            new Exemption(new Device('c', 10, 200), ALL));      // net/tun
 
     /**
      * A set of device nodes.
@@ -71,8 +71,8 @@ record DevicePolicy(boolean allowed, List<Exception> exceptions) {
         }
     }
 
-    /** An exception: the accesses ({@link #MKNOD} and so on) to a device that are not as the default is. */
-    record Exception(Device device, int access) {
+    /** An exemption: the accesses ({@link #MKNOD} and so on) to a device that are not as the default is. */
+    record Exemption(Device device, int access) {
 
         /** As v1's files want it. */
         String text() {
@@ -83,7 +83,7 @@ record DevicePolicy(boolean allowed, List<Exception> exceptions) {
 
     /** Copies the list. */
     DevicePolicy {
-        exceptions = List.copyOf(exceptions);
+        exemptions = List.copyOf(exemptions);
     }
 
     /**
@@ -95,7 +95,7 @@ record DevicePolicy(boolean allowed, List<Exception> exceptions) {
      */
     static DevicePolicy of(List<DeviceCgroup> rules) throws CgroupException {
         boolean allowed = false;
-        Map<Device, Integer> exceptions = new LinkedHashMap<>();
+        Map<Device, Integer> exemptions = new LinkedHashMap<>();
         for (int i = 0; i < rules.size(); i++) {
             DeviceCgroup rule = rules.get(i);
             String field = FIELD + "[" + i + "]";
@@ -110,40 +110,40 @@ record DevicePolicy(boolean allowed, List<Exception> exceptions) {
                         throw new CgroupException(field + ": type \"a\" allows every access to every device, but the rule names some");
                     }
                     allowed = rule.allow();
-                    exceptions.clear();
+                    exemptions.clear();
                 }
                 case "b", "c" -> {
                     Device device = new Device(type.charAt(0), major, minor);
                     if (rule.allow() == allowed) {
-                        withdraw(exceptions, device, access, field);
+                        withdraw(exemptions, device, access, field);
                     } else {
-                        exceptions.merge(device, access, (before, now) -> before | now);
+                        exemptions.merge(device, access, (before, now) -> before | now);
                     }
                 }
                 default -> throw new CgroupException(field + ".type: invalid cgroup device type \"" + type + "\"");
             }
         }
         if (!allowed) {
-            ALWAYS.forEach(each -> exceptions.merge(each.device(), each.access(), (before, now) -> before | now));
+            ALWAYS.forEach(each -> exemptions.merge(each.device(), each.access(), (before, now) -> before | now));
         }
-        List<Exception> all = new ArrayList<>();
-        exceptions.forEach((device, access) -> all.add(new Exception(device, access)));
+        List<Exemption> all = new ArrayList<>();
+        exemptions.forEach((device, access) -> all.add(new Exemption(device, access)));
         return new DevicePolicy(allowed, all);
     }
 
-    /** Takes accesses to a device out of the exceptions, so that the default holds for them. */
-    private static void withdraw(Map<Device, Integer> exceptions, Device device, int access, String field) throws CgroupException {
-        for (Map.Entry<Device, Integer> exception : exceptions.entrySet()) {
-            if ((exception.getValue() & access) == 0 || !device.meets(exception.getKey())) {
+    /** Takes accesses to a device out of the exemptions, so that the default holds for them. */
+    private static void withdraw(Map<Device, Integer> exemptions, Device device, int access, String field) throws CgroupException {
+        for (Map.Entry<Device, Integer> exemption : exemptions.entrySet()) {
+            if ((exemption.getValue() & access) == 0 || !device.meets(exemption.getKey())) {
                 continue;
             }
-            if (!device.covers(exception.getKey())) {
+            if (!device.covers(exemption.getKey())) {
                 throw new CgroupException(field + ": the rule for " + device + " takes back a part of the one for "
-                        + exception.getKey() + ", which the kernel can't express");
+                        + exemption.getKey() + ", which the kernel can't express");
             }
-            exception.setValue(exception.getValue() & ~access);
+            exemption.setValue(exemption.getValue() & ~access);
         }
-        exceptions.values().removeIf(left -> left == 0);
+        exemptions.values().removeIf(left -> left == 0);
     }
 
     private static int access(String letters, String field) throws CgroupException {
@@ -168,19 +168,5 @@ record DevicePolicy(boolean allowed, List<Exception> exceptions) {
             throw new CgroupException(field + ": " + number + " is no device number");
         }
         return number;
-    }
-
-    /** Whether an access ({@link #READ} | {@link #WRITE}, say) is let through: the kernel's rule, which the programs follow. */
-    boolean permits(char type, long major, long minor, int access) {
-        Device device = new Device(type, major, minor);
-        for (Exception exception : exceptions) {
-            if (exception.device().covers(device)) {
-                // One exception has to allow all of it; a single denied part denies it.
-                if (allowed ? (exception.access() & access) != 0 : (access & ~exception.access()) == 0) {
-                    return !allowed;
-                }
-            }
-        }
-        return allowed;
     }
 }

@@ -27,7 +27,7 @@ import java.util.List;
  *       +----------------+---------+-----+-----+-------+
  * </pre>
  *
- * It loads type, access, major and minor into r2 to r5, and then tries one exception after the other. Comparisons are of 32 bits
+ * It loads type, access, major and minor into r2 to r5, and then tries one exemption after the other. Comparisons are of 32 bits
  * (kernel 5.1), since 64-bit ones would extend the sign of a number from 2³¹ on.
  */
 final class DeviceProgram {
@@ -66,7 +66,7 @@ final class DeviceProgram {
         program.emit(ALU32_AND_K, TYPE, 0, 0, 0xffff);
         program.load(MAJOR, 4);
         program.load(MINOR, 8);
-        policy.exceptions().forEach(exception -> program.test(exception, policy.allowed()));
+        policy.exemptions().forEach(exemption -> program.test(exemption, policy.allowed()));
         program.answer(policy.allowed());
 
         ByteBuffer bytes = ByteBuffer.allocate(program.instructions.size() * INSTRUCTION_SIZE).order(ByteOrder.nativeOrder());
@@ -74,10 +74,10 @@ final class DeviceProgram {
         return bytes.array();
     }
 
-    /** Answers the opposite of the default if the exception holds, and goes on behind itself if not. */
-    private void test(DevicePolicy.Exception exception, boolean allowed) {
+    /** Answers the opposite of the default if the exemption holds, and goes on behind itself if not. */
+    private void test(DevicePolicy.Exemption exemption, boolean allowed) {
         List<Integer> leave = new ArrayList<>();
-        DevicePolicy.Device device = exception.device();
+        DevicePolicy.Device device = exemption.device();
         leave.add(emit(JMP32_JNE_K, TYPE, 0, 0, device.type() == 'b' ? TYPE_BLOCK : TYPE_CHARACTER));
         if (!device.anyMajor()) {
             leave.add(emit(JMP32_JNE_K, MAJOR, 0, 0, (int) device.major()));
@@ -85,13 +85,13 @@ final class DeviceProgram {
         if (!device.anyMinor()) {
             leave.add(emit(JMP32_JNE_K, MINOR, 0, 0, (int) device.minor()));
         }
-        if (exception.access() != DevicePolicy.ALL) {
+        if (exemption.access() != DevicePolicy.ALL) {
             emit(ALU32_MOV_X, SCRATCH, ACCESS, 0, 0);
             if (allowed) {
-                emit(ALU32_AND_K, SCRATCH, 0, 0, exception.access());
+                emit(ALU32_AND_K, SCRATCH, 0, 0, exemption.access());
                 leave.add(emit(JMP32_JEQ_K, SCRATCH, 0, 0, 0));
             } else {
-                emit(ALU32_AND_K, SCRATCH, 0, 0, ~exception.access());
+                emit(ALU32_AND_K, SCRATCH, 0, 0, ~exemption.access());
                 leave.add(emit(JMP32_JNE_K, SCRATCH, 0, 0, 0));
             }
         }

@@ -28,6 +28,11 @@ final class V1CpuController implements Controller {
 
     @Override
     public String neededFor(Resources resources) {
+        return limitIn(resources);
+    }
+
+    /** See {@link Controller#neededFor}; the same on v2. */
+    static String limitIn(Resources resources) {
         Cpu cpu = resources.cpu();
         if (cpu == null) {
             return null;

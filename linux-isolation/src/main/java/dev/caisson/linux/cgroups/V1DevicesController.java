@@ -21,11 +21,11 @@ final class V1DevicesController implements Controller {
             return;
         }
         DevicePolicy policy = DevicePolicy.of(resources.devices());
-        // "a" sets the default and forgets all exceptions.
+        // "a" sets the default and forgets all exemptions.
         files.write(policy.allowed() ? "devices.allow" : "devices.deny", "a", DevicePolicy.FIELD);
-        if (!policy.exceptions().isEmpty()) {
+        if (!policy.exemptions().isEmpty()) {
             files.write(policy.allowed() ? "devices.deny" : "devices.allow",
-                    policy.exceptions().stream().map(DevicePolicy.Exception::text).toList(), DevicePolicy.FIELD);
+                    policy.exemptions().stream().map(DevicePolicy.Exemption::text).toList(), DevicePolicy.FIELD);
         }
     }
 }

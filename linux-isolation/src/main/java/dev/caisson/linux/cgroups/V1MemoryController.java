@@ -27,6 +27,11 @@ final class V1MemoryController implements Controller {
 
     @Override
     public String neededFor(Resources resources) {
+        return limitIn(resources);
+    }
+
+    /** See {@link Controller#neededFor}; the same on v2. */
+    static String limitIn(Resources resources) {
         Memory memory = resources.memory();
         if (memory == null) {
             return null;

@@ -104,7 +104,8 @@ final class V2Cgroup implements ContainerCgroup {
             }
         }
         for (CgroupDir parent : parents) {
-            Set<String> missing = new LinkedHashSet<>(wanted);
+            Set<String> missing = words(parent.read(CONTROLLERS, doing));
+            missing.retainAll(wanted);
             missing.removeAll(words(parent.read(SUBTREE_CONTROL, doing)));
             enable(parent, missing, doing, refused);
         }
@@ -120,13 +121,18 @@ final class V2Cgroup implements ContainerCgroup {
             parent.write(SUBTREE_CONTROL, "+" + String.join(" +", controllers), doing);
             return;
         } catch (CgroupException all) {
-            // One that can't be had keeps all of them out.
+            // There are processes in the parent, which forbids memory and io. Those that it does not forbid would make the parent a
+            // threaded domain, below which no process can be born.
+            if (all.errno() == Errno.EBUSY) {
+                controllers.forEach(controller -> refused.putIfAbsent(controller, all));
+                return;
+            }
         }
+        // One that can't be had keeps all of them out.
         for (String controller : controllers) {
             try {
                 parent.write(SUBTREE_CONTROL, "+" + controller, doing);
             } catch (CgroupException e) {
-                // The topmost reason counts: below it, the controller is just not there.
                 refused.putIfAbsent(controller, e);
             }
         }
@@ -184,7 +190,11 @@ final class V2Cgroup implements ContainerCgroup {
     }
 
     private static Set<String> words(String text) {
-        return text == null || text.isBlank() ? Set.of() : new LinkedHashSet<>(Arrays.asList(text.strip().split("\\s+")));
+        Set<String> words = new LinkedHashSet<>();
+        if (text != null && !text.isBlank()) {
+            words.addAll(Arrays.asList(text.strip().split("\\s+")));
+        }
+        return words;
     }
 
     @Override

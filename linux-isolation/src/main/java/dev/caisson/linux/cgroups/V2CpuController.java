@@ -13,7 +13,7 @@ final class V2CpuController implements Controller {
 
     @Override
     public String neededFor(Resources resources) {
-        return new V1CpuController().neededFor(resources);
+        return V1CpuController.limitIn(resources);
     }
 
     @Override

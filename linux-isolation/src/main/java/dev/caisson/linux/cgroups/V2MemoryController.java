@@ -20,7 +20,7 @@ final class V2MemoryController implements Controller {
 
     @Override
     public String neededFor(Resources resources) {
-        return new V1MemoryController().neededFor(resources);
+        return V1MemoryController.limitIn(resources);
     }
 
     @Override

@@ -25,6 +25,9 @@ final class HookSteps {
                 pid);
         for (int i = 0; i < hooks.size(); i++) {
             run(plan, kind, hooks.get(i), i, state);
+            if (pid == null) {
+                plan.labelled(); // the process itself may be the only one left to say what went wrong
+            }
         }
     }
 

@@ -61,29 +61,22 @@ public final class Bpf {
      * @throws LinuxException with the last line of the verifier's log when that is what refused
      */
     public static Descriptor load(int type, byte[] instructions) throws LinuxException {
-        try (Memory attr = attr(); Memory code = new Memory(instructions.length); Memory license = text("Apache-2.0");
-                Memory log = new Memory(LOG_SIZE)) {
+        try (Memory code = new Memory(instructions.length); Memory license = text("Apache-2.0"); Memory log = new Memory(LOG_SIZE);
+                Memory attr = loadAttr(type, code, license)) {
             code.write(0, instructions, 0, instructions.length);
-            attr.setInt(0, type);
-            attr.setInt(4, instructions.length / INSTRUCTION_SIZE);
-            attr.setLong(8, Pointer.nativeValue(code));
-            attr.setLong(16, Pointer.nativeValue(license));
             try {
-                return new Descriptor(load(attr, "load a BPF program"));
+                return new Descriptor(load(attr));
             } catch (LinuxException refused) {
                 // Once more, to hear why.
                 log.setByte(0, (byte) 0);
-                attr.setInt(24, 1);
-                attr.setInt(28, LOG_SIZE);
-                attr.setLong(32, Pointer.nativeValue(log));
-                String[] lines;
+                addLog(attr, log);
                 try {
-                    return new Descriptor(load(attr, "load a BPF program"));
+                    return new Descriptor(load(attr));
                 } catch (LinuxException again) {
-                    lines = log.getString(0).strip().split("\n");
+                    String[] lines = log.getString(0).strip().split("\n");
+                    String last = lines[lines.length - 1];
+                    throw last.isEmpty() ? refused : new LinuxException("load a BPF program (" + last + ")", refused.errno());
                 }
-                String last = lines[lines.length - 1];
-                throw last.isEmpty() ? refused : new LinuxException("load a BPF program (" + last + ")", refused.errno());
             }
         }
     }
@@ -99,33 +92,21 @@ public final class Bpf {
     }
 
     private static void attach(int cgroup, int program, int type, int flags, int old) throws LinuxException {
-        try (Memory attr = attr()) {
-            attr.setInt(0, cgroup);
-            attr.setInt(4, program);
-            attr.setInt(8, type);
-            attr.setInt(12, flags);
-            attr.setInt(16, old);
+        try (Memory attr = attachAttr(cgroup, program, type, flags, old)) {
             call(PROG_ATTACH, attr, ATTACH_SIZE, "attach a BPF program");
         }
     }
 
     /** Takes a program off a cgroup. */
     public static void detach(int cgroup, int program, int type) throws LinuxException {
-        try (Memory attr = attr()) {
-            attr.setInt(0, cgroup);
-            attr.setInt(4, program);
-            attr.setInt(8, type);
+        try (Memory attr = attachAttr(cgroup, program, type, 0, 0)) {
             call(PROG_DETACH, attr, ATTACH_SIZE, "detach a BPF program");
         }
     }
 
     /** The ids of the programs that are attached to the cgroup itself. */
     public static int[] attached(int cgroup, int type) throws LinuxException {
-        try (Memory attr = attr(); Memory ids = new Memory(4L * MOST_ATTACHED)) {
-            attr.setInt(0, cgroup);
-            attr.setInt(4, type);
-            attr.setLong(16, Pointer.nativeValue(ids));
-            attr.setInt(24, MOST_ATTACHED);
+        try (Memory ids = new Memory(4L * MOST_ATTACHED); Memory attr = queryAttr(cgroup, type, ids)) {
             call(PROG_QUERY, attr, QUERY_SIZE, "list the BPF programs of a cgroup");
             return ids.getIntArray(0, attr.getInt(24));
         }
@@ -144,10 +125,10 @@ public final class Bpf {
     }
 
     /** The verifier gives up with EAGAIN when a signal comes in. */
-    private static int load(Memory attr, String doing) throws LinuxException {
+    private static int load(Memory attr) throws LinuxException {
         for (int tries = 1; ; tries++) {
             try {
-                return call(PROG_LOAD, attr, LOAD_SIZE, doing);
+                return call(PROG_LOAD, attr, LOAD_SIZE, "load a BPF program");
             } catch (LinuxException e) {
                 if (e.errno() != Errno.EAGAIN || tries == TRIES) {
                     throw e;
@@ -158,6 +139,40 @@ public final class Bpf {
 
     private static int call(int command, Memory attr, int size, String doing) throws LinuxException {
         return (int) Sys.checked(Libc.syscall(Arch.current().bpf(), (long) command, attr, size, 0, 0, 0), doing);
+    }
+
+    static Memory loadAttr(int type, Memory code, Memory license) {
+        Memory attr = attr();
+        attr.setInt(0, type);
+        attr.setInt(4, (int) code.size() / INSTRUCTION_SIZE);
+        attr.setLong(8, Pointer.nativeValue(code));
+        attr.setLong(16, Pointer.nativeValue(license));
+        return attr;
+    }
+
+    static void addLog(Memory loadAttr, Memory log) {
+        loadAttr.setInt(24, 1);
+        loadAttr.setInt(28, (int) log.size());
+        loadAttr.setLong(32, Pointer.nativeValue(log));
+    }
+
+    static Memory attachAttr(int cgroup, int program, int type, int flags, int old) {
+        Memory attr = attr();
+        attr.setInt(0, cgroup);
+        attr.setInt(4, program);
+        attr.setInt(8, type);
+        attr.setInt(12, flags);
+        attr.setInt(16, old);
+        return attr;
+    }
+
+    static Memory queryAttr(int cgroup, int type, Memory ids) {
+        Memory attr = attr();
+        attr.setInt(0, cgroup);
+        attr.setInt(4, type);
+        attr.setLong(16, Pointer.nativeValue(ids));
+        attr.setInt(24, (int) ids.size() / Integer.BYTES);
+        return attr;
     }
 
     private static Memory attr() {

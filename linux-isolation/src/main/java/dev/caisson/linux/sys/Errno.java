@@ -29,7 +29,9 @@ public final class Errno {
     public static final int ENOSYS = 38;
     public static final int ENOTEMPTY = 39;
     public static final int ELOOP = 40;
+    public static final int EMSGSIZE = 90;
     public static final int EOPNOTSUPP = 95;
+    public static final int ECONNRESET = 104;
     public static final int ECONNREFUSED = 111;
     public static final int ETIMEDOUT = 110;
 
@@ -74,9 +76,10 @@ public final class Errno {
             case ENOSYS -> "function not implemented";
             case ENOTEMPTY -> "directory not empty";
             case ELOOP -> "too many levels of symbolic links";
+            case EMSGSIZE -> "message too long";
             case EOPNOTSUPP -> "operation not supported";
             case 98 -> "address already in use";
-            case 104 -> "connection reset by peer";
+            case ECONNRESET -> "connection reset by peer";
             case 107 -> "transport endpoint is not connected";
             case ETIMEDOUT -> "connection timed out";
             case ECONNREFUSED -> "connection refused";

@@ -122,6 +122,11 @@ public final class Sys {
         checked(Libc.mkfifo(path, mode), "make the fifo " + path);
     }
 
+    /** Closes the descriptor on exec, as all are that were opened here; for one that was inherited (fcntl(2)). */
+    public static void closeOnExec(int fd) throws LinuxException {
+        checked(Libc.fcntl(fd, 2 /* F_SETFD */, 1 /* FD_CLOEXEC */), "close descriptor " + fd + " on exec");
+    }
+
     /** mkdir(2). */
     public static void mkdir(String path, int mode) throws LinuxException {
         checked(Libc.mkdir(path, mode), "make the directory " + path);

@@ -1,5 +1,6 @@
 package dev.caisson.cli.command;
 
+import dev.caisson.cli.engine.EngineControl;
 import dev.caisson.cli.engine.Front;
 import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.engine.Invocation;
@@ -15,15 +16,17 @@ public final class Context {
     private final Globals globals;
     private final ContainerStore store;
     private final ErrorLog log;
+    private final EngineControl engine;
     private final Host host;
 
-    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log, Host host) {
-        this.host = host;
+    Context(Invocation invocation, Front front, Globals globals, ContainerStore store, ErrorLog log, EngineControl engine, Host host) {
         this.invocation = invocation;
         this.front = front;
         this.globals = globals;
         this.store = store;
         this.log = log;
+        this.engine = engine;
+        this.host = host;
     }
 
     /** The call. */
@@ -49,6 +52,11 @@ public final class Context {
     /** The machine, as the engine knows it. */
     public Host host() {
         return host;
+    }
+
+    /** The engine that this runs in. */
+    public EngineControl engine() {
+        return engine;
     }
 
     /** Writes to the caller's standard output; no line end is added. */

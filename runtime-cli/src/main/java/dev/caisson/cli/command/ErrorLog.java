@@ -17,8 +17,6 @@ import java.nio.file.Path;
  */
 final class ErrorLog implements AutoCloseable {
 
-    private static final String HEX = "0123456789abcdef";
-
     private final Front front;
     private final LogFormat format;
     private final Descriptor file;
@@ -97,7 +95,7 @@ final class ErrorLog implements AutoCloseable {
         StringBuilder out = new StringBuilder(message.length() + 80);
         if (format == LogFormat.JSON) {
             out.append("{\"level\":\"").append(level).append("\",\"msg\":\"");
-            escape(out, message, true);
+            Text.escape(out, message, true);
             out.append("\",\"time\":\"").append(time).append("\"}\n");
         } else {
             out.append("time=\"").append(time).append("\" level=").append(level).append(" msg=");
@@ -105,7 +103,7 @@ final class ErrorLog implements AutoCloseable {
                 out.append(message);
             } else {
                 out.append('"');
-                escape(out, message, false);
+                Text.escape(out, message, false);
                 out.append('"');
             }
             out.append('\n');
@@ -123,26 +121,6 @@ final class ErrorLog implements AutoCloseable {
             }
         }
         return true;
-    }
-
-    private static void escape(StringBuilder out, String text, boolean json) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> out.append("\\\"");
-                case '\\' -> out.append("\\\\");
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                default -> {
-                    if (c < ' ' || c == 0x7f) {
-                        out.append(json ? "\\u00" : "\\x").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
-                    } else {
-                        out.append(c);
-                    }
-                }
-            }
-        }
     }
 
     /** The number in /dev/stderr, /dev/fd/N and /proc/self/fd/N, or -1: for the engine these would be its own. */

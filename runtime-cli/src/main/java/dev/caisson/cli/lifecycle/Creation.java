@@ -13,6 +13,7 @@ import dev.caisson.linux.launch.CreateLaunch;
 import dev.caisson.linux.launch.CreateRequest;
 import dev.caisson.linux.launch.Terminal;
 import dev.caisson.linux.plan.LaunchPlan;
+import dev.caisson.spec.Hooks;
 import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.SpecException;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A container on its way from a bundle to <em>created</em>. Whatever fails on the way, all that was made is taken down again before
@@ -65,7 +67,7 @@ final class Creation implements AutoCloseable {
         Container container = context.store().create(options.id(), new ContainerState(bundle.spec().ociVersion(), options.id(), true,
                 ProcessId.of(context.invocation().pid()), ProcessId.NONE, bundle.folder().toString(), request.rootfs(), now(),
                 bundle.spec().annotations(), cgroup == null ? "disabled" : "cgroupfs", cgroups,
-                !bundle.spec().linux().has(NamespaceType.PID)));
+                !bundle.spec().linux().has(NamespaceType.PID), hasLateHooks(bundle.spec().hooks())));
         Creation creation = new Creation(context, options, launch, begun, container);
         try {
             context.front().undoWith(undo(context, options.id()));
@@ -119,17 +121,17 @@ final class Creation implements AutoCloseable {
     /** Takes down what was made. What goes wrong on the way is added to the failure, which is what the caller is told. */
     private void abandon(Exception failure, ContainerCgroup cgroup) {
         try {
-            Teardown.kill(init);
-            if (cgroup != null) {
-                cgroup.killAll(ContainerCgroup.SIGKILL);
-                cgroup.remove();
-            }
+            Teardown.end(init, Optional.ofNullable(cgroup), true);
             container.remove();
-        } catch (IOException e) {
+        } catch (CommandException | IOException e) {
             failure.addSuppressed(e);
         } finally {
             container.close();
         }
+    }
+
+    private static boolean hasLateHooks(Hooks hooks) {
+        return hooks != null && !(hooks.poststart().isEmpty() && hooks.poststop().isEmpty());
     }
 
     private static String now() {

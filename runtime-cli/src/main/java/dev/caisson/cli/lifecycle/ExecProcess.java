@@ -69,7 +69,7 @@ public final class ExecProcess {
         LaunchPlan plan = launch.begin();
         Report report = context.front().execute(plan, pidfd);
         if (!report.done()) {
-            throw new CommandException("exec failed: " + LaunchFailure.describe(report, plan, plan), NOT_STARTED);
+            throw new CommandException(LaunchFailure.describe(report, plan, plan), NOT_STARTED);
         }
         if (options.pidFile() != null) {
             Creation.writePid(options.pidFile(), (int) report.value(launch.pid()));
@@ -84,7 +84,7 @@ public final class ExecProcess {
         LaunchPlan plan = launch.await();
         Report report = context.front().execute(plan);
         if (!report.done()) {
-            throw new CommandException("exec failed: " + LaunchFailure.describe(report, plan, plan), NOT_STARTED);
+            throw new CommandException(LaunchFailure.describe(report, plan, plan), NOT_STARTED);
         }
         return (int) report.value(plan.operations().getLast().result());
     }

@@ -4,6 +4,8 @@ import dev.caisson.linux.cgroups.CgroupException;
 import dev.caisson.linux.cgroups.CgroupHost;
 import dev.caisson.linux.launch.HostFacts;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -32,8 +34,15 @@ public final class Host {
     /** What plans depend on. */
     public synchronized HostFacts facts() throws IOException {
         if (facts == null) {
-            facts = new HostFacts(Integer.parseInt(Files.readString(LAST_CAPABILITY).strip()), cgroups().unified());
+            facts = new HostFacts(lastCapability(), cgroups().unified());
         }
         return facts;
+    }
+
+    /** In one read: the kernel gives a number under /proc/sys whole or not at all, and Files.readString begins with a single byte. */
+    private static int lastCapability() throws IOException {
+        try (InputStream in = Files.newInputStream(LAST_CAPABILITY)) {
+            return Integer.parseInt(new String(in.readNBytes(16), StandardCharsets.US_ASCII).strip());
+        }
     }
 }

@@ -3,7 +3,9 @@ package dev.caisson.cli.lifecycle;
 import dev.caisson.cli.command.CommandException;
 import dev.caisson.cli.command.Context;
 import dev.caisson.cli.state.Container;
+import dev.caisson.cli.state.ContainerState;
 import dev.caisson.cli.state.StateException;
+import dev.caisson.spec.Hooks;
 import dev.caisson.spec.SpecException;
 import java.io.IOException;
 
@@ -29,14 +31,19 @@ public final class RunContainer {
         return code;
     }
 
-    private static void delete(Context context, String id) throws CommandException, IOException {
+    private static void delete(Context context, String id) throws CommandException, SpecException, IOException {
+        ContainerState state;
+        Hooks hooks;
         try (Container container = context.store().open(id)) {
-            Teardown.delete(context, container);
+            state = container.state();
+            hooks = LateHooks.read(state, container.config());
+            Teardown.destroy(container, false);
         } catch (StateException e) {
-            if (e.problem() != StateException.Problem.NOT_FOUND) {
-                throw e;
+            if (e.problem() == StateException.Problem.NOT_FOUND) {
+                return; // somebody deleted it before us
             }
-            // Somebody deleted it before us: nothing is left to do.
+            throw e;
         }
+        LateHooks.poststop(context, state, hooks);
     }
 }

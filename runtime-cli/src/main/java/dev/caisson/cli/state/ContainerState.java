@@ -20,10 +20,11 @@ import java.util.Map;
  * @param cgroupManager how its cgroups are managed: "cgroupfs", "systemd" or "disabled"
  * @param cgroups       its cgroup folders, absolute, by controller; the key is empty for cgroup v2. Written down before they are made
  * @param sharesPids    whether it has no pid namespace of its own, so that its processes outlive its first one
+ * @param lateHooks     whether config.json has poststart or poststop hooks, for which it is read again
  */
 public record ContainerState(String ociVersion, String id, boolean creating, ProcessId creator, ProcessId init, String bundle,
                              String rootfs, String created, Map<String, String> annotations, String cgroupManager,
-                             Map<String, String> cgroups, boolean sharesPids) {
+                             Map<String, String> cgroups, boolean sharesPids, boolean lateHooks) {
 
     /** Copies the maps, in their order. */
     public ContainerState {
@@ -34,19 +35,19 @@ public record ContainerState(String ociVersion, String id, boolean creating, Pro
     /** The same, with its process known. */
     public ContainerState withInit(ProcessId process) {
         return new ContainerState(ociVersion, id, creating, creator, process, bundle, rootfs, created, annotations, cgroupManager,
-                cgroups, sharesPids);
+                cgroups, sharesPids, lateHooks);
     }
 
     /** The same, with its cgroups known. */
     public ContainerState withCgroups(Map<String, String> folders) {
         return new ContainerState(ociVersion, id, creating, creator, init, bundle, rootfs, created, annotations, cgroupManager,
-                folders, sharesPids);
+                folders, sharesPids, lateHooks);
     }
 
     /** The same, with {@code create} at its end. */
     public ContainerState whole() {
         return new ContainerState(ociVersion, id, false, creator, init, bundle, rootfs, created, annotations, cgroupManager, cgroups,
-                sharesPids);
+                sharesPids, lateHooks);
     }
 
     /** What hooks and the {@code state} command get to see. A stopped container has the pid 0. */

@@ -36,6 +36,7 @@ final class StateJson {
             json.writeStringField("cgroupManager", state.cgroupManager());
             strings(json, "cgroups", state.cgroups());
             json.writeBooleanField("sharesPids", state.sharesPids());
+            json.writeBooleanField("lateHooks", state.lateHooks());
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // memory does not fail
@@ -81,7 +82,8 @@ final class StateJson {
             throw unreadable(id, "a field is missing");
         }
         return new ContainerState(fields.ociVersion, fields.id, fields.creating, fields.creator, fields.init, fields.bundle,
-                fields.rootfs, fields.created, fields.annotations, fields.cgroupManager, fields.cgroups, fields.sharesPids);
+                fields.rootfs, fields.created, fields.annotations, fields.cgroupManager, fields.cgroups, fields.sharesPids,
+                fields.lateHooks);
     }
 
     /** What has been read so far. */
@@ -98,6 +100,7 @@ final class StateJson {
         String cgroupManager;
         Map<String, String> cgroups;
         boolean sharesPids;
+        boolean lateHooks;
     }
 
     private static void field(JsonParser json, String name, Fields fields) throws IOException {
@@ -114,6 +117,7 @@ final class StateJson {
             case "cgroupManager" -> fields.cgroupManager = text(json);
             case "cgroups" -> fields.cgroups = strings(json);
             case "sharesPids" -> fields.sharesPids = json.getBooleanValue();
+            case "lateHooks" -> fields.lateHooks = json.getBooleanValue();
             default -> json.skipChildren(); // a later version's
         }
     }

@@ -1,0 +1,82 @@
+package dev.caisson.cli.command;
+
+import dev.caisson.cli.lifecycle.LateHooks;
+import dev.caisson.cli.lifecycle.Statuses;
+import dev.caisson.cli.lifecycle.Teardown;
+import dev.caisson.cli.state.Container;
+import dev.caisson.cli.state.ContainerState;
+import dev.caisson.cli.state.ContainerStore;
+import dev.caisson.cli.state.StateException;
+import dev.caisson.cli.state.StateException.Problem;
+import dev.caisson.spec.Hooks;
+import dev.caisson.spec.SpecException;
+import dev.caisson.spec.State.Status;
+import java.io.IOException;
+import java.util.List;
+
+/** {@code delete}: takes down all that there is of a container, whatever state it was left in. */
+final class Delete implements Verb {
+
+    private static final Option FORCE = Option.flag("force", 'f', "kill the container if it runs; succeed if there is none");
+    private static final Syntax SYNTAX = new Syntax("delete", Syntax.CONTAINER, "deletes a container", List.of(), List.of(FORCE), 1, 1,
+            true);
+
+    @Override
+    public Syntax syntax() {
+        return SYNTAX;
+    }
+
+    @Override
+    public int run(Context context, Arguments arguments) throws CommandException, IOException {
+        String id = arguments.operands().getFirst();
+        boolean force = arguments.flag(FORCE);
+        ContainerStore store = context.store();
+        ContainerState state;
+        Hooks hooks;
+        try (Container container = store.open(id)) {
+            state = container.state();
+            if (!force) {
+                refuseUnlessOver(store, state);
+            }
+            hooks = hooks(context, container);
+            Teardown.destroy(container, force);
+        } catch (StateException e) {
+            return withoutState(context, id, force, e);
+        }
+        LateHooks.poststop(context, state, hooks);
+        return 0;
+    }
+
+    /** A container whose process waits for {@code start} may go as well as one that stopped. */
+    private static void refuseUnlessOver(ContainerStore store, ContainerState state) throws CommandException, IOException {
+        Status status = Statuses.of(store, state);
+        if (status != Status.STOPPED && status != Status.CREATED) {
+            throw new CommandException("cannot delete container " + state.id() + " that is not stopped: " + status.json());
+        }
+    }
+
+    /** What can't be read any more must not keep the container from being deleted. */
+    private static Hooks hooks(Context context, Container container) throws IOException {
+        try {
+            return LateHooks.read(container.state(), container.config());
+        } catch (SpecException e) {
+            context.warn("leave out the poststop hooks: " + e.getMessage());
+        } catch (IOException e) {
+            context.warn("leave out the poststop hooks: " + Failures.words(e));
+        }
+        return null;
+    }
+
+    private static int withoutState(Context context, String id, boolean force, StateException e) throws IOException {
+        if (e.problem() == Problem.NOT_FOUND || e.problem() == Problem.UNREADABLE && force) {
+            if (e.problem() == Problem.UNREADABLE) {
+                context.warn(e.getMessage() + "; its folder is removed, processes and cgroups may be left");
+            }
+            context.store().removeRemains(id);
+            if (force) {
+                return 0;
+            }
+        }
+        throw e;
+    }
+}
