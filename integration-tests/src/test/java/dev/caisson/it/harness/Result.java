@@ -24,6 +24,11 @@ public record Result(List<String> command, int code, java.nio.file.Path out, jav
         return Files.text(err);
     }
 
+    /** The standard error as a reader takes it: a log line has its quotes escaped. */
+    public String complaint() {
+        return stderr().replace("\\\"", "\"");
+    }
+
     /** Asserts success; the standard output, without the white space around it. */
     public String ok() {
         return exits(0).stdout().strip();
