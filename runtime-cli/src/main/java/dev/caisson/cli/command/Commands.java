@@ -60,7 +60,7 @@ public final class Commands implements CommandHandler {
                 return print(front, HelpPages.of(verb.syntax()));
             }
             arguments.checkOperands(invocation.program());
-            return verb.run(new Context(invocation, front, globals, new ContainerStore(globals.root()), log, engine, host), arguments);
+            return verb.run(new Context(invocation, front, globals, store(globals, front), log, engine, host), arguments);
         } catch (FrontLostException e) {
             throw e;
         } catch (CommandException e) {
@@ -79,6 +79,11 @@ public final class Commands implements CommandHandler {
         } finally {
             log.close();
         }
+    }
+
+    /** A front that has heard nothing for ten seconds takes its engine for hung, so it hears of waits. */
+    private static ContainerStore store(Globals globals, Front front) {
+        return new ContainerStore(globals.root(), () -> front.write(1, new byte[0]));
     }
 
     private static int help(List<String> words, Front front) throws CommandException, FrontLostException {

@@ -64,6 +64,11 @@ public final class Context {
         front.write(1, text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** To be called before what may take seconds: a front that has heard nothing for ten takes its engine for hung. */
+    public void stillHere() throws FrontLostException {
+        front.write(1, new byte[0]);
+    }
+
     /** A warning, where errors of this invocation go. */
     public void warn(String message) throws FrontLostException {
         log.warn(message);

@@ -39,6 +39,9 @@ final class Delete implements Verb {
                 refuseUnlessOver(store, state);
             }
             hooks = hooks(context, container);
+            if (state.init().isAlive()) {
+                context.stillHere();
+            }
             Teardown.destroy(container, force);
         } catch (StateException e) {
             return withoutState(context, id, force, e);

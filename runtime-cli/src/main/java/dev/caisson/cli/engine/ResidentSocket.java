@@ -45,9 +45,14 @@ final class ResidentSocket implements AutoCloseable {
                 return null;
             }
             Files.deleteIfExists(path);
-            Descriptor socket = Sys.listenUnix(path.toString(), BACKLOG);
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-            return new ResidentSocket(path, lock, new Listener(socket));
+            Listener listener = new Listener(Sys.listenUnix(path.toString(), BACKLOG));
+            try {
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+                return new ResidentSocket(path, lock, listener);
+            } catch (IOException | RuntimeException e) {
+                listener.close();
+                throw e;
+            }
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;

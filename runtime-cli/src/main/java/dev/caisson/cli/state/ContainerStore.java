@@ -35,16 +35,29 @@ public final class ContainerStore {
 
     private final Path root;
     private final StateJson json;
+    private final Waiting waiting;
     private final long patienceMillis;
 
-    /** @param root the folder, absolute; it is made when the first container is */
-    public ContainerStore(Path root) {
-        this(root, PATIENCE_MILLIS);
+    /** Hears of it when a command has to wait for another one. */
+    @FunctionalInterface
+    public interface Waiting {
+
+        /** @throws IOException if the wait is not worth it */
+        void begins() throws IOException;
     }
 
-    ContainerStore(Path root, long patienceMillis) {
+    /**
+     * @param root    the folder, absolute; it is made when the first container is
+     * @param waiting is told once before a wait
+     */
+    public ContainerStore(Path root, Waiting waiting) {
+        this(root, waiting, PATIENCE_MILLIS);
+    }
+
+    ContainerStore(Path root, Waiting waiting, long patienceMillis) {
         this.root = root;
         this.json = new StateJson();
+        this.waiting = waiting;
         this.patienceMillis = patienceMillis;
     }
 
@@ -257,6 +270,9 @@ public final class ContainerStore {
     private void acquire(Descriptor folder, String id, long deadline) throws IOException {
         long pause = 1;
         while (!Sys.flock(folder.fd(), Sys.LOCK_EX | Sys.LOCK_NB, "lock container " + id)) {
+            if (pause == 1) {
+                waiting.begins();
+            }
             if (System.nanoTime() - deadline > 0) {
                 throw new StateException(Problem.BUSY, "container " + id + " is in use by another command");
             }
