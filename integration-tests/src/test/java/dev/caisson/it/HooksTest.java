@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caisson.it.harness.Await;
 import dev.caisson.it.harness.Bundle;
 import dev.caisson.it.harness.Container;
 import dev.caisson.it.harness.Files;
@@ -35,6 +36,7 @@ class HooksTest {
     private static void live(Bundle bundle) {
         try (Container container = bundle.create("c")) {
             container.start();
+            Await.until("the program runs", () -> Proc.status(container.pid(), "Name").equals("sleep"));
             container.kill("KILL");
             container.awaitStatus("stopped");
             container.delete();
@@ -81,6 +83,7 @@ class HooksTest {
         try (Container container = bundle.create("c")) {
             pid = container.pid();
             container.start();
+            Await.until("the program runs", () -> Proc.status(container.pid(), "Name").equals("sleep"));
             container.kill("KILL");
             container.awaitStatus("stopped");
             container.delete();

@@ -1,5 +1,6 @@
 package dev.caisson.it.harness;
 
+import java.util.List;
 import java.util.Optional;
 
 /** The resident engine that a sandbox's commands use, if there is one. */
@@ -13,7 +14,12 @@ public final class Engine {
 
     /** Its pid; found without starting one. */
     public Optional<Long> pid() {
-        return ProcessHandle.allProcesses().filter(this::serves).map(ProcessHandle::pid).findFirst();
+        return all().stream().findFirst();
+    }
+
+    /** The pids of all of them: callers in other namespaces have one of their own. */
+    public List<Long> all() {
+        return ProcessHandle.allProcesses().filter(this::serves).map(ProcessHandle::pid).toList();
     }
 
     /** Engines listen at a socket in the folder, which their command line names. */

@@ -90,7 +90,7 @@ final class Leftovers {
     private List<ProcessHandle> processes() {
         List<ProcessHandle> left = new ArrayList<>();
         for (ProcessHandle process : descendants()) {
-            if (!processesBefore.contains(process.pid()) && box.engine().pid().filter(pid -> pid == process.pid()).isEmpty()) {
+            if (!processesBefore.contains(process.pid()) && !box.engine().all().contains(process.pid())) {
                 left.add(process);
             }
         }

@@ -18,6 +18,8 @@ public final class Linux {
     public static final int SIGKILL = 9;
     public static final int SIGUSR1 = 10;
     public static final int SIGTERM = 15;
+    public static final int SIGCONT = 18;
+    public static final int SIGSTOP = 19;
 
     private static final int O_RDWR = 2;
     private static final int O_NOCTTY = 0x100;
