@@ -28,11 +28,14 @@ public enum Arch {
      * @throws IllegalStateException on any other architecture
      */
     public static Arch current() {
-        return switch (System.getProperty("os.arch")) {
-            case "amd64" -> X86_64;
-            case "aarch64" -> AARCH64;
-            case String other -> throw new IllegalStateException("Caisson runs on x86-64 and aarch64, not on " + other);
-        };
+        String name = System.getProperty("os.arch");
+        if (name.equals("amd64")) {
+            return X86_64;
+        }
+        if (name.equals("aarch64")) {
+            return AARCH64;
+        }
+        throw new IllegalStateException("Caisson runs on x86-64 and aarch64, not on " + name);
     }
 
     long pidfdOpen() {

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 /** {@code start}: lets the process of a created container run the user's program. */
 final class Start implements Verb {
 
+    private static final int LISTENING_MILLIS = 1000;
+
     private static final Syntax SYNTAX = Syntax.ofContainer("start", "runs the user's program in a created container");
 
     @Override
@@ -28,11 +30,17 @@ final class Start implements Verb {
     public int run(Context context, Arguments arguments) throws CommandException, SpecException, IOException {
         ContainerState state;
         Hooks hooks;
+        Descriptor fifo;
         try (Container container = context.store().open(arguments.operands().getFirst())) {
             state = container.state();
             refuseUnlessCreated(Statuses.of(context.store(), state));
             hooks = LateHooks.read(state, container.config());
-            release(container);
+            fifo = release(container);
+        }
+        try (fifo) {
+            if (hooks != null && !hooks.poststart().isEmpty()) {
+                awaitExecution(context, fifo);
+            }
         }
         LateHooks.poststart(context, state, hooks);
         return 0;
@@ -47,16 +55,33 @@ final class Start implements Verb {
         }
     }
 
-    /** One byte lets the process go. The fifo goes after it: until then the container counts as created. */
-    private static void release(Container container) throws CommandException, IOException {
-        try (Descriptor fifo = Sys.open(container.fifo().toString(), Sys.O_WRONLY | Sys.O_NONBLOCK | Sys.O_NOFOLLOW, 0)) {
+    /**
+     * One byte lets the process go. The fifo goes after it: until then the container counts as created.
+     *
+     * @return the fifo's end for writing, the caller's to close
+     */
+    private static Descriptor release(Container container) throws CommandException, IOException {
+        Descriptor fifo = null;
+        try {
+            fifo = Sys.open(container.fifo().toString(), Sys.O_WRONLY | Sys.O_NONBLOCK | Sys.O_NOFOLLOW, 0);
             Sys.write(fifo.fd(), new byte[1], "release the process of container " + container.id());
-        } catch (LinuxException e) {
-            if (e.errno() == Errno.ENXIO || e.errno() == Errno.EPIPE) {
+            Files.delete(container.fifo());
+            return fifo;
+        } catch (IOException e) {
+            if (fifo != null) {
+                fifo.close();
+            }
+            if (e instanceof LinuxException linux && (linux.errno() == Errno.ENXIO || linux.errno() == Errno.EPIPE)) {
                 throw new CommandException("container process is already dead", e);
             }
             throw e;
         }
-        Files.delete(container.fifo());
+    }
+
+    /** When the process executes the user's program, or ends before, the fifo's last reader is gone. */
+    private static void awaitExecution(Context context, Descriptor fifo) throws IOException {
+        while (!Sys.awaitReadable(fifo.fd(), LISTENING_MILLIS)) {
+            context.stillHere();
+        }
     }
 }

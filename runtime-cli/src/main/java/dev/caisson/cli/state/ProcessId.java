@@ -33,7 +33,8 @@ public record ProcessId(int pid, long startTime) {
 
     /** Whether it is still there: neither gone, nor a zombie, nor another process of the same number. */
     public boolean isAlive() {
-        return pid > 0 && of(pid).equals(this);
+        ProcessId now = of(pid);
+        return now.pid != 0 && now.startTime == startTime;
     }
 
     // PID (COMM) STATE PPID … : the command's name may hold blanks and brackets, so fields count from the last bracket.

@@ -1,0 +1,76 @@
+package dev.caisson.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.caisson.it.harness.Bundle;
+import dev.caisson.it.harness.Container;
+import dev.caisson.it.harness.RealContainers;
+import dev.caisson.it.harness.Sandbox;
+import org.junit.jupiter.api.Test;
+
+/** Which descriptors a container's processes have. */
+@RealContainers
+class DescriptorsTest {
+
+    /** Those of the first process, which is a shell; the list is made by another one. */
+    private static final String LIST = "ls /proc/1/fd; true";
+
+    @Test
+    void itHasItsThreeStreamsAndNoMore(Sandbox box) {
+        assertEquals("0\n1\n2", box.bundle().sh(LIST).run().ok());
+    }
+
+    @Test
+    void noneOfTheCallersGetsIn(Sandbox box) {
+        assertEquals("0\n1\n2", box.bundle().sh(LIST).command("run", "c").redirected("3</etc/passwd 4</ 7</etc 9<>/dev/null").run().ok());
+    }
+
+    @Test
+    void aCreatedContainersAreTheSame(Sandbox box) {
+        Bundle bundle = box.bundle().sh("ls /proc/1/fd; sleep 1000");
+        try (Container container = bundle.opened(bundle.command("create", "c").redirected("3</etc/passwd 5</"), "c").start()) {
+            dev.caisson.it.harness.Await.until("it has written", () -> container.output().endsWith("2"));
+            assertEquals("0\n1\n2", container.output());
+        }
+    }
+
+    @Test
+    void theNextOnesArePreservedIfAsked(Sandbox box) {
+        box.file("a", "first");
+        box.file("b", "second");
+        Bundle bundle = box.bundle().sh("cat <&3; cat <&4; echo; " + LIST);
+        assertEquals("firstsecond\n0\n1\n2\n3\n4", bundle.command("run", "c", "--preserve-fds", "2").redirected("3<a 4<b 5</etc/passwd").run().ok());
+    }
+
+    @Test
+    void socketsAreHandedOverAsServiceManagersDo(Sandbox box) {
+        box.file("a", "socket");
+        Bundle bundle = box.bundle().sh("cat <&3; echo; echo $LISTEN_FDS $LISTEN_PID; " + LIST);
+        assertEquals("socket\n1 1\n0\n1\n2\n3", bundle.command("run", "c")
+                .by("/bin/sh", "-c", "export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$@\" 3<a 4</etc/passwd", "sh").run().ok());
+    }
+
+    @Test
+    void anExecutedProcessHasItsThreeStreamsAndNoMore(Sandbox box) {
+        try (Container container = box.bundle().args("sleep", "1000").up("c")) {
+            assertEquals("0\n1\n2", box.command("exec", container.id(), "sh", "-c", "ls /proc/$$/fd; true")
+                    .redirected("3</etc/passwd 4</ 8</etc").run().ok());
+        }
+    }
+
+    @Test
+    void anExecutedProcessKeepsThoseThatAreAsked(Sandbox box) {
+        box.file("a", "first");
+        try (Container container = box.bundle().args("sleep", "1000").up("c")) {
+            assertEquals("first\n0\n1\n2\n3", box.command("exec", "--preserve-fds", "1", container.id(), "sh", "-c",
+                    "cat <&3; echo; ls /proc/$$/fd; true").redirected("3<a 4</etc/passwd").run().ok());
+        }
+    }
+
+    @Test
+    void hooksHaveNoneOfTheRuntimesEither(Sandbox box) {
+        box.bundle().args("true").hook("createRuntime", "exec ls /proc/self/fd > " + box.dir().resolve("fds")).command("run", "c")
+                .redirected("5</etc/passwd").run().ok();
+        assertEquals("0\n1\n2\n3\n", dev.caisson.it.harness.Files.text(box.dir().resolve("fds")));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.caisson.it.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+
+/** A file system that a test mounts on the host, until it is closed. */
+public final class HostMount implements AutoCloseable {
+
+    private final Path path;
+
+    private HostMount(Path path) {
+        this.path = path;
+    }
+
+    /** Mounts a new tmpfs; nobody else sees what happens to it. */
+    public static HostMount tmpfs(Path path) {
+        Files.folder(path);
+        run("mount", "-t", "tmpfs", "tmpfs", path.toString());
+        run("mount", "--make-private", path.toString());
+        return new HostMount(path);
+    }
+
+    /** Lets what is mounted below it show in its copies. */
+    public HostMount shared() {
+        run("mount", "--make-shared", path.toString());
+        return this;
+    }
+
+    /** Where. */
+    public Path path() {
+        return path;
+    }
+
+    private static void run(String... command) {
+        try {
+            int code = Orphans.start(new ProcessBuilder(command).inheritIO()).waitFor();
+            if (code != 0) {
+                throw new IllegalStateException(String.join(" ", command) + " exits with " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        run("umount", path.toString());
+    }
+}
