@@ -38,7 +38,7 @@ public record Operation(Op op, List<Arg> arguments, Register result, Register se
     private static boolean fits(char letter, Arg argument) {
         return switch (letter) {
             case 'i', 'f' -> argument instanceof Arg.Int || argument instanceof Arg.Reg;
-            case 's' -> argument instanceof Arg.Text || argument.equals(Arg.Int.NULL);
+            case 's' -> argument instanceof Arg.Text || argument instanceof Arg.Int(long value) && value == 0;
             case 'b' -> argument instanceof Arg.Bytes;
             case 'l' -> argument instanceof Arg.Texts;
             default -> false;

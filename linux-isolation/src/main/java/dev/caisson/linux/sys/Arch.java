@@ -29,13 +29,11 @@ public enum Arch {
      */
     public static Arch current() {
         String name = System.getProperty("os.arch");
-        if (name.equals("amd64")) {
-            return X86_64;
-        }
-        if (name.equals("aarch64")) {
-            return AARCH64;
-        }
-        throw new IllegalStateException("Caisson runs on x86-64 and aarch64, not on " + name);
+        return switch (name) { // without patterns, which would be linked anew in every JVM
+            case "amd64" -> X86_64;
+            case "aarch64" -> AARCH64;
+            default -> throw new IllegalStateException("Caisson runs on x86-64 and aarch64, not on " + name);
+        };
     }
 
     long pidfdOpen() {
