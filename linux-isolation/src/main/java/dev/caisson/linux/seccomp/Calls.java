@@ -1,0 +1,121 @@
+package dev.caisson.linux.seccomp;
+
+import dev.caisson.spec.Seccomp.Syscall;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The rules of a profile for the calls of one ABI, by number. */
+final class Calls {
+
+    private final Abi abi;
+    private final SyscallTable table;
+    private final List<Rule> rules = new ArrayList<>();
+    /** For each pair of call and rule, the call's number in the upper half and the rule's index in the lower. */
+    private long[] pairs = new long[512];
+    private int count;
+    /** The decisions that look at arguments; calls with the same rules share one, so that it is written once. */
+    private final List<Decision> conditional = new ArrayList<>();
+    private int last = -1;
+
+    Calls(Abi abi) {
+        this.abi = abi;
+        this.table = abi.table();
+    }
+
+    /** Notes that the profile knows these calls, even if they are treated like those that it doesn't name. */
+    void know(List<String> names) {
+        for (int i = 0; i < names.size(); i++) {
+            int number = table.number(names.get(i));
+            if (number > last && abi.counts(number)) {
+                last = number;
+            }
+        }
+    }
+
+    /** Adds an entry of the profile. Names that this ABI doesn't have are left out, as other runtimes do. */
+    void add(Syscall entry, int verdict) {
+        List<Rule> made = Rule.of(entry, verdict, abi);
+        List<String> names = entry.names();
+        for (int r = 0; r < made.size(); r++) {
+            int rule = rules.size();
+            rules.add(made.get(r));
+            for (int i = 0; i < names.size(); i++) {
+                add(table.number(names.get(i)), rule);
+            }
+            if (abi == Abi.X86) {
+                addMultiplexed(names, made.get(r));
+            }
+        }
+    }
+
+    private void addMultiplexed(List<String> names, Rule rule) {
+        for (int i = 0; i < names.size(); i++) {
+            String through = Multiplexer.through(names.get(i));
+            if (through != null) {
+                rules.add(rule.through(Multiplexer.which(names.get(i))));
+                add(table.number(through), rules.size() - 1);
+            }
+        }
+    }
+
+    private void add(int number, int rule) {
+        if (number >= 0) {
+            if (count == pairs.length) {
+                pairs = Arrays.copyOf(pairs, 2 * count);
+            }
+            pairs[count++] = (long) number << 32 | rule;
+        }
+    }
+
+    /**
+     * Decides all numbers of this ABI.
+     *
+     * @param end       the number after its last
+     * @param otherwise the verdict on calls without a rule
+     * @param newer     the verdict on calls that came to Linux after the newest that the profile knows
+     */
+    void decide(Ranges ranges, long end, int otherwise, int newer) {
+        // In order of the numbers, and for one number in the order of the profile.
+        Arrays.sort(pairs, 0, count);
+        Decision unnamed = new Decision(otherwise);
+        // A profile that names none of this ABI's calls says nothing of which are newer.
+        Decision unknown = new Decision(last < 0 ? otherwise : newer);
+        long next = 0;
+        int at = 0;
+        while (at < count) {
+            int number = (int) (pairs[at] >>> 32);
+            List<Rule> its = new ArrayList<>(2);
+            for (; at < count && (int) (pairs[at] >>> 32) == number; at++) {
+                its.add(rules.get((int) pairs[at]));
+            }
+            gap(ranges, next, number, unnamed, unknown);
+            ranges.from(abi.base() + (long) number, shared(Decision.of(its, otherwise)));
+            next = number + 1L;
+        }
+        gap(ranges, next, end, unnamed, unknown);
+    }
+
+    private Decision shared(Decision decision) {
+        if (!decision.conditional()) {
+            return decision;
+        }
+        for (int i = 0; i < conditional.size(); i++) {
+            if (conditional.get(i).same(decision)) {
+                return conditional.get(i);
+            }
+        }
+        conditional.add(decision);
+        return decision;
+    }
+
+    private void gap(Ranges ranges, long from, long to, Decision unnamed, Decision unknown) {
+        long afterLast = last + 1L;
+        if (from < Math.min(to, afterLast)) {
+            ranges.from(abi.base() + from, unnamed);
+        }
+        if (Math.max(from, afterLast) < to) {
+            ranges.from(abi.base() + Math.max(from, afterLast), unknown);
+        }
+    }
+}
