@@ -8,6 +8,8 @@ import java.util.List;
 /** The rules of a profile for the calls of one ABI, by number. */
 final class Calls {
 
+    private static final int[] GAPS = {701, 301, 132, 57, 23, 10, 4, 1};
+
     private final Abi abi;
     private final SyscallTable table;
     private final List<Rule> rules = new ArrayList<>();
@@ -23,25 +25,29 @@ final class Calls {
         this.table = abi.table();
     }
 
-    /** Notes that the profile knows these calls, even if they are treated like those that it doesn't name. */
-    void know(List<String> names) {
-        for (int i = 0; i < names.size(); i++) {
-            int number = table.number(names.get(i));
-            if (number > last && abi.counts(number)) {
-                last = number;
+    /**
+     * Adds an entry of the profile. Names that this ABI doesn't have are left out, as other runtimes do.
+     *
+     * @param matters whether it says something other than the default; if not, it shows which calls the profile knows, and no more
+     */
+    void add(Syscall entry, int verdict, boolean matters) {
+        List<String> names = entry.names();
+        int[] numbers = new int[names.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = table.number(names.get(i));
+            if (numbers[i] > last && abi.counts(numbers[i])) {
+                last = numbers[i];
             }
         }
-    }
-
-    /** Adds an entry of the profile. Names that this ABI doesn't have are left out, as other runtimes do. */
-    void add(Syscall entry, int verdict) {
+        if (!matters) {
+            return;
+        }
         List<Rule> made = Rule.of(entry, verdict, abi);
-        List<String> names = entry.names();
         for (int r = 0; r < made.size(); r++) {
             int rule = rules.size();
             rules.add(made.get(r));
-            for (int i = 0; i < names.size(); i++) {
-                add(table.number(names.get(i)), rule);
+            for (int number : numbers) {
+                add(number, rule);
             }
             if (abi == Abi.X86) {
                 addMultiplexed(names, made.get(r));
@@ -77,7 +83,7 @@ final class Calls {
      */
     void decide(Ranges ranges, long end, int otherwise, int newer) {
         // In order of the numbers, and for one number in the order of the profile.
-        Arrays.sort(pairs, 0, count);
+        sort();
         Decision unnamed = new Decision(otherwise);
         // A profile that names none of this ABI's calls says nothing of which are newer.
         Decision unknown = new Decision(last < 0 ? otherwise : newer);
@@ -94,6 +100,20 @@ final class Calls {
             next = number + 1L;
         }
         gap(ranges, next, end, unnamed, unknown);
+    }
+
+    // Shell's. Arrays.sort makes lambdas, which takes a fresh virtual machine longer than all the rest of compiling.
+    private void sort() {
+        for (int gap : GAPS) {
+            for (int i = gap; i < count; i++) {
+                long pair = pairs[i];
+                int at = i;
+                for (; at >= gap && pairs[at - gap] > pair; at -= gap) {
+                    pairs[at] = pairs[at - gap];
+                }
+                pairs[at] = pair;
+            }
+        }
     }
 
     private Decision shared(Decision decision) {

@@ -109,11 +109,8 @@ public record SeccompFilter(long flags, byte[] program, boolean notifies) {
         for (int i = 0; i < profile.syscalls().size(); i++) {
             Syscall entry = profile.syscalls().get(i);
             int verdict = Verdict.of(entry.action(), entry.errnoRet());
-            calls.know(entry.names());
             // Other runtimes pass over what says no more than the default, even where an earlier or later entry says otherwise.
-            if (verdict != otherwise) {
-                calls.add(entry, verdict);
-            }
+            calls.add(entry, verdict, verdict != otherwise);
         }
         calls.decide(ranges, end, otherwise, newer(profile, otherwise));
     }
