@@ -59,7 +59,8 @@ final class Profiles {
                 }
             }
         }
-        allowed.removeAll(List.of("uretprobe", "uprobe", "clone", "clone3", "personality", "socket", "mount", "bpf", "unshare", "kexec_load"));
+        allowed.removeAll(List.of("uretprobe", "uprobe", "clone", "clone3", "personality", "socket", "mount", "bpf", "unshare",
+            "kexec_load"));
         allowed.addAll(List.of("getpid", "read", "write", "exit", "exit_group", "prctl", "socketcall"));
         return of(Action.SCMP_ACT_ERRNO, List.of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_AARCH64",
             "SCMP_ARCH_ARM", "SCMP_ARCH_S390X"),
