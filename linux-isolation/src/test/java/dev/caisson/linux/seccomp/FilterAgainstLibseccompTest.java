@@ -50,7 +50,7 @@ class FilterAgainstLibseccompTest {
         common.removeIf(name -> !agreed(name));
         int compared = 0;
         for (int seed = 0; seed < 120; seed++) {
-            Random random = new Random(seed);
+            Random random = Profiles.seeded(seed);
             Seccomp profile = Profiles.random(random, new ArrayList<>(common), Profiles.X86, true);
             compared += compare("seed " + seed, profile, 4) ? 1 : 0;
         }

@@ -32,7 +32,7 @@ class FilterAgainstModelTest {
     @Test
     void randomProfiles() throws Exception {
         for (int seed = 0; seed < 600; seed++) {
-            Random random = new Random(seed);
+            Random random = Profiles.seeded(seed);
             Arch arch = random.nextBoolean() ? Arch.X86_64 : Arch.AARCH64;
             List<String> architectures = arch == Arch.X86_64 ? Profiles.X86 : Profiles.ARM;
             compare("seed " + seed, Profiles.random(random, names(random), architectures, false), arch, 4);

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The kernel takes compiled filters, and real calls of a real process are let through, refused and killed by them. */
 class FilterInKernelTest {
 
-    /** Loads a filter, makes each call in a child of its own, and says how it ended. A call is number,argument,...; by int 0x80 after an i. */
+    /**
+     * Loads a filter, makes each call in a child of its own, and says how it ended. A call is {@code number,argument,...}; after an i it
+     * is made by int 0x80.
+     */
     private static final String PROBE = """
         #define _GNU_SOURCE
         #include <errno.h>

@@ -53,7 +53,7 @@ class SyscallTableTest {
         assertEquals(Map.of(), differing, file);
     }
 
-    /** The generic numbers are aarch64's. Names that depend on the size of a word are resolved by the preprocessor: they are left out here. */
+    /** The generic numbers are aarch64's. Left out are the names that the preprocessor makes by the size of a word. */
     @Test
     void genericHeader() throws Exception {
         Path file = Path.of("/usr/include/asm-generic/unistd.h");
