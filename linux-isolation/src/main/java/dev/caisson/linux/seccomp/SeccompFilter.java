@@ -38,6 +38,11 @@ public record SeccompFilter(long flags, byte[] program, boolean notifies) {
         "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB",
         "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_RISCV64");
 
+    /** The names of architectures that a profile may use, whether they are this machine's or not. */
+    public static List<String> architectures() {
+        return ARCHITECTURES;
+    }
+
     /** A program that nobody else has. */
     @Override
     public byte[] program() {

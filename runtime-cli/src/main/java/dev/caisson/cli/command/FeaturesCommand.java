@@ -2,6 +2,7 @@ package dev.caisson.cli.command;
 
 import dev.caisson.cli.engine.Build;
 import dev.caisson.linux.capabilities.Capability;
+import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Features;
 import dev.caisson.spec.Features.Cgroup;
 import dev.caisson.spec.Features.IntelRdt;
