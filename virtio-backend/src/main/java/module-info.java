@@ -1,4 +1,9 @@
-/** VirtIO back-ends: guest memory, queues, device models and transports. See README.md for what is planned. */
+/** VirtIO back-ends: guest memory, queues, device models and transports. */
+@SuppressWarnings("requires-automatic")
 module dev.caisson.virtio {
     requires com.sun.jna;
+
+    exports dev.caisson.virtio.memory;
+    exports dev.caisson.virtio.queue;
+    exports dev.caisson.virtio.sys;
 }
