@@ -3,7 +3,11 @@
 module dev.caisson.virtio {
     requires com.sun.jna;
 
+    exports dev.caisson.virtio;
+    exports dev.caisson.virtio.device;
+    exports dev.caisson.virtio.device.blk;
     exports dev.caisson.virtio.memory;
     exports dev.caisson.virtio.queue;
     exports dev.caisson.virtio.sys;
+    exports dev.caisson.virtio.transport.vhostuser;
 }

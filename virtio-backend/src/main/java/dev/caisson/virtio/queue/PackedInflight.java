@@ -90,7 +90,7 @@ final class PackedInflight {
         }
         int itsSize = LittleEndian.getShort(region, SIZE);
         if (version != THIS_VERSION || itsSize != size) {
-            throw new QueueException("the in-flight region has version %d and size %d, not %d and %d"
+            throw new QueueException("the in-flight region has version %d and %d entries, not %d and %d"
                     .formatted(version, itsSize, THIS_VERSION, size));
         }
         int oldUsed = checked(LittleEndian.getShort(region, OLD_USED), "a used entry");

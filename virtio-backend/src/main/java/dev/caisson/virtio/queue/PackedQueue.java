@@ -231,8 +231,8 @@ final class PackedQueue extends Virtqueue {
     }
 
     @Override
-    public void track(MemorySegment region) throws QueueException {
-        inflight = new PackedInflight(region, size);
+    void open(MemorySegment region, int entries) throws QueueException {
+        inflight = new PackedInflight(region, entries);
         if (inflight.recover(ring, nextUsed, usedWrap)) {
             nextUsed = inflight.usedEntry();
             usedWrap = inflight.usedWrap();

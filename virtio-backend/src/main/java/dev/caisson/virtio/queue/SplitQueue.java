@@ -202,8 +202,8 @@ final class SplitQueue extends Virtqueue {
     }
 
     @Override
-    public void track(MemorySegment region) throws QueueException {
-        inflight = new SplitInflight(region, size);
+    void open(MemorySegment region, int entries) throws QueueException {
+        inflight = new SplitInflight(region, entries);
         if (inflight.recover(nextUsed)) {
             nextAvailable = (nextUsed + inflight.leftOver()) & 0xffff;
             knownAvailable = nextAvailable;

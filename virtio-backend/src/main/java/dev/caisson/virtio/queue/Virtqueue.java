@@ -97,12 +97,21 @@ public abstract sealed class Virtqueue permits SplitQueue, PackedQueue {
      * Keeps the account of buffers taken and not given back in memory that outlives this process (vhost-user, "Inflight I/O tracking"), and
      * takes up what an earlier process left there: {@link #next} yields those buffers first, in the order of their first coming.
      *
-     * @param region of {@link #inflightBytes}; all zeroes if new
+     * @param region of {@link #inflightBytes} for {@code entries}; all zeroes if new
+     * @param entries how many buffers or descriptors it has room for, at least {@link #size}
      * @throws QueueException if what is there is of another version or size
      */
-    public abstract void track(MemorySegment region) throws QueueException;
+    public final void track(MemorySegment region, int entries) throws QueueException {
+        if (entries < size || entries > QueueLayout.LARGEST || region.byteSize() < inflightBytes(features.packed(), entries)) {
+            throw malformed("an in-flight region of %d bytes and %d entries is too small for a queue of %d"
+                    .formatted(region.byteSize(), entries, size));
+        }
+        open(region, entries);
+    }
 
-    /** How many bytes {@link #track} needs for a queue of {@code size}. */
+    abstract void open(MemorySegment region, int entries) throws QueueException;
+
+    /** How many bytes {@link #track} needs for {@code size} entries. */
     public static long inflightBytes(boolean packed, int size) {
         return packed ? PackedInflight.bytes(size) : SplitInflight.bytes(size);
     }
