@@ -6,6 +6,12 @@ module dev.caisson.virtio {
     exports dev.caisson.virtio;
     exports dev.caisson.virtio.device;
     exports dev.caisson.virtio.device.blk;
+    exports dev.caisson.virtio.device.console;
+    exports dev.caisson.virtio.device.gpio;
+    exports dev.caisson.virtio.device.i2c;
+    exports dev.caisson.virtio.device.net;
+    exports dev.caisson.virtio.device.rng;
+    exports dev.caisson.virtio.device.vsock;
     exports dev.caisson.virtio.memory;
     exports dev.caisson.virtio.queue;
     exports dev.caisson.virtio.sys;

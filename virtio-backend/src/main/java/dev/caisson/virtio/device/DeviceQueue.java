@@ -148,6 +148,31 @@ public final class DeviceQueue {
         }
     }
 
+    /** Like {@link #complete}, but the driver sees it only after {@link #publish}. */
+    public void stage(DescriptorChain taken, long written) {
+        if (ring == null || isBroken) {
+            return;
+        }
+        try {
+            ring.stage(taken, written);
+            count(1);
+        } catch (InternalError e) {
+            fail(e);
+        }
+    }
+
+    /** Lets the driver see all that has been staged, at once. It isn't told yet. */
+    public void publish() {
+        if (ring == null || isBroken) {
+            return;
+        }
+        try {
+            ring.publish();
+        } catch (InternalError e) {
+            fail(e);
+        }
+    }
+
     /** Tells the driver of what has been given back, if it wants to know. */
     public void notifyDriver() {
         try {

@@ -69,6 +69,20 @@ public abstract sealed class ChainBuffer permits ReadableBuffer, WritableBuffer 
         }
     }
 
+    /** Goes to the byte after the first {@code target}. */
+    public final void moveTo(long target) throws QueueException {
+        if (target < position) {
+            chain.rewind(this);
+        }
+        skip(target - position);
+    }
+
+    /** Leaves out what comes after the next {@code length} bytes. */
+    public final void limit(long length) throws QueueException {
+        require(length);
+        size = position + length;
+    }
+
     final void require(long length) throws QueueException {
         if (length < 0 || length > size - position) {
             throw new QueueException("a request has %d bytes where %d are wanted".formatted(size - position, length));

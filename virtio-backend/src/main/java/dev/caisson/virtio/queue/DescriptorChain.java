@@ -70,6 +70,33 @@ public final class DescriptorChain {
         }
     }
 
+    /** Becomes what {@code other} is, to be given back in its place; the cursors are at the first byte. */
+    public void copyFrom(DescriptorChain other) {
+        begin();
+        for (int i = 0; i < other.count; i++) {
+            push(other.segments[i], other.offsets[i], other.guestAddresses[i], other.lengths[i]);
+        }
+        readableCount = other.readableCount;
+        readableBytes = other.readableBytes;
+        writableBytes = other.writableBytes;
+        inflightEntry = other.inflightEntry;
+        end(other.id, other.slots);
+    }
+
+    /** Sets both cursors back to the first byte. */
+    public void rewind() {
+        readable.begin(0, readableCount, readableBytes);
+        writable.begin(readableCount, count, writableBytes);
+    }
+
+    void rewind(ChainBuffer buffer) {
+        if (buffer == readable) {
+            readable.begin(0, readableCount, Math.min(readableBytes, readable.size()));
+        } else {
+            writable.begin(readableCount, count, Math.min(writableBytes, writable.size()));
+        }
+    }
+
     // What the queues fill it with.
 
     void begin() {
@@ -112,8 +139,7 @@ public final class DescriptorChain {
     void end(int bufferId, int ringSlots) {
         id = bufferId;
         slots = ringSlots;
-        readable.begin(0, readableCount, readableBytes);
-        writable.begin(readableCount, count, writableBytes);
+        rewind();
     }
 
     /** How many entries of a packed ring it takes. */

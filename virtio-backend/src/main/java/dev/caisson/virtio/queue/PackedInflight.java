@@ -232,10 +232,15 @@ final class PackedInflight {
         VarHandle.releaseFence();
     }
 
-    /** After the ring said so. */
-    void gaveBack(int first) {
+    /** After the ring said so of the last {@code count} buffers. */
+    void gaveBack(int count) {
         VarHandle.releaseFence();
-        LittleEndian.putByte(region, entry(first), 0);
+        int first = LittleEndian.getShort(region, FREE);
+        for (int i = 0; i < count && first < size; i++) {
+            LittleEndian.putByte(region, entry(first), 0);
+            int end = Math.min(LittleEndian.getShort(region, entry(first) + LAST), size - 1);
+            first = LittleEndian.getShort(region, entry(end) + NEXT);
+        }
         VarHandle.releaseFence();
         commit();
     }

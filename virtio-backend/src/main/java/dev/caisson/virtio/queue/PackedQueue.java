@@ -27,6 +27,11 @@ final class PackedQueue extends Virtqueue {
     private int outstanding;
     private int outstandingSlots;
 
+    /** Where the first of the staged buffers' used descriptors is; -1 if there is none. */
+    private long stagedEntry = -1;
+    private int stagedFlags;
+    private int stagedBuffers;
+
     private PackedInflight inflight;
 
     PackedQueue(QueueLayout layout, QueueFeatures features, GuestMemory memory, int position) throws QueueException {
@@ -155,31 +160,45 @@ final class PackedQueue extends Virtqueue {
     }
 
     @Override
-    public void complete(DescriptorChain chain, long written) {
+    public void stage(DescriptorChain chain, long written) {
         long entry = (long) DESCRIPTOR_BYTES * nextUsed;
-        int flags = usedWrap ? F_AVAIL | F_USED : 0;
+        int flags = (usedWrap ? F_AVAIL | F_USED : 0) | (written > 0 ? F_WRITE : 0);
         LittleEndian.putInt(ring, entry + LENGTH, (int) written);
         LittleEndian.putShort(ring, entry + ID, chain.id());
         markWritten(chain, written, entry, DESCRIPTOR_BYTES);
+        if (stagedEntry < 0) {
+            // The driver looks at the first entry first, so its flags are written last.
+            stagedEntry = entry;
+            stagedFlags = flags;
+        } else {
+            LittleEndian.putShortRelease(ring, entry + FLAGS, flags);
+        }
         int slots = chain.slots();
-        int after = nextUsed + slots;
-        boolean afterWrap = usedWrap;
-        if (after >= size) {
-            after -= size;
-            afterWrap = !usedWrap;
+        nextUsed += slots;
+        if (nextUsed >= size) {
+            nextUsed -= size;
+            usedWrap = !usedWrap;
         }
         if (inflight != null) {
-            inflight.givingBack(chain.inflightEntry(), after, afterWrap);
-        }
-        LittleEndian.putShortRelease(ring, entry + FLAGS, written > 0 ? flags | F_WRITE : flags);
-        nextUsed = after;
-        usedWrap = afterWrap;
-        if (inflight != null) {
-            inflight.gaveBack(chain.inflightEntry());
+            inflight.givingBack(chain.inflightEntry(), nextUsed, usedWrap);
+            stagedBuffers++;
         }
         usedSinceDecision += slots;
         outstanding--;
         outstandingSlots -= slots;
+    }
+
+    @Override
+    public void publish() {
+        if (stagedEntry < 0) {
+            return;
+        }
+        LittleEndian.putShortRelease(ring, stagedEntry + FLAGS, stagedFlags);
+        stagedEntry = -1;
+        if (inflight != null) {
+            inflight.gaveBack(stagedBuffers);
+            stagedBuffers = 0;
+        }
     }
 
     @Override

@@ -118,10 +118,14 @@ final class SplitInflight {
         LittleEndian.putShort(region, LAST_HEAD, head);
     }
 
-    /** After the used index moved to {@code used}. */
-    void gaveBack(int head, int used) {
+    /** After the used index moved to {@code used}, over the last {@code count} buffers that were being given back. */
+    void gaveBack(int count, int used) {
         VarHandle.releaseFence();
-        LittleEndian.putByte(region, entry(head), 0);
+        int head = LittleEndian.getShort(region, LAST_HEAD);
+        for (int i = 0; i < count && head < size; i++) {
+            LittleEndian.putByte(region, entry(head), 0);
+            head = LittleEndian.getShort(region, entry(head) + ENTRY_NEXT);
+        }
         VarHandle.releaseFence();
         LittleEndian.putShort(region, USED, used);
     }

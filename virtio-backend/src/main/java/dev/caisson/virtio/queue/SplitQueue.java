@@ -21,6 +21,7 @@ final class SplitQueue extends Virtqueue {
     private int nextUsed;
     private int notifiedUsed;
     private boolean notifiedOnce;
+    private int staged;
     private int outstanding;
 
     private SplitInflight inflight;
@@ -137,22 +138,31 @@ final class SplitQueue extends Virtqueue {
     }
 
     @Override
-    public void complete(DescriptorChain chain, long written) {
+    public void stage(DescriptorChain chain, long written) {
         int head = chain.id();
-        long entry = USED_RING + (long) USED_ENTRY_BYTES * (nextUsed & mask);
+        long entry = USED_RING + (long) USED_ENTRY_BYTES * (nextUsed + staged & mask);
         LittleEndian.putInt(used, entry, head);
         LittleEndian.putInt(used, entry + USED_ENTRY_LENGTH, (int) written);
         markWritten(chain, written, entry, USED_ENTRY_BYTES);
         if (inflight != null) {
             inflight.givingBack(head);
         }
-        nextUsed = (nextUsed + 1) & 0xffff;
-        LittleEndian.putShortRelease(used, USED_INDEX, nextUsed);
-        markWritten(chain, 0, USED_INDEX, 2);
-        if (inflight != null) {
-            inflight.gaveBack(head, nextUsed);
-        }
+        staged++;
         outstanding--;
+    }
+
+    @Override
+    public void publish() {
+        if (staged == 0) {
+            return;
+        }
+        nextUsed = (nextUsed + staged) & 0xffff;
+        LittleEndian.putShortRelease(used, USED_INDEX, nextUsed);
+        markRing(USED_INDEX, 2);
+        if (inflight != null) {
+            inflight.gaveBack(staged, nextUsed);
+        }
+        staged = 0;
     }
 
     @Override

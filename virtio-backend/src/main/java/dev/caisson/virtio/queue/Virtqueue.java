@@ -69,7 +69,16 @@ public abstract sealed class Virtqueue permits SplitQueue, PackedQueue {
      * @param chain as {@link #next} filled it
      * @param written how many of its writable bytes, from the first, the device has written
      */
-    public abstract void complete(DescriptorChain chain, long written);
+    public final void complete(DescriptorChain chain, long written) {
+        stage(chain, written);
+        publish();
+    }
+
+    /** Like {@link #complete}, but the driver sees it only after {@link #publish}. */
+    public abstract void stage(DescriptorChain chain, long written);
+
+    /** Lets the driver see all that has been staged, at once. */
+    public abstract void publish();
 
     /** Whether the driver wants a notification for what has been completed since this was last asked. */
     public abstract boolean needsNotification();
@@ -148,9 +157,13 @@ public abstract sealed class Virtqueue permits SplitQueue, PackedQueue {
     final void markWritten(DescriptorChain chain, long written, long ringOffset, long ringBytes) {
         if (dirtyLog != null) {
             chain.markWritten(dirtyLog, written);
-            if (ringLogAddress >= 0) {
-                dirtyLog.mark(ringLogAddress + ringOffset, ringBytes);
-            }
+            markRing(ringOffset, ringBytes);
+        }
+    }
+
+    final void markRing(long offset, long bytes) {
+        if (dirtyLog != null && ringLogAddress >= 0) {
+            dirtyLog.mark(ringLogAddress + offset, bytes);
         }
     }
 

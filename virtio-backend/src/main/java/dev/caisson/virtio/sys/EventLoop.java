@@ -67,6 +67,7 @@ public final class EventLoop implements AutoCloseable {
         private final int fd;
         private final Handler handler;
         private final int index;
+        private int watched;
         private boolean isOpen = true;
 
         private Registration(int fd, Handler handler, int index) {
@@ -75,10 +76,14 @@ public final class EventLoop implements AutoCloseable {
             this.index = index;
         }
 
-        /** Waits for other events from now on. */
+        /** Waits for other events from now on; for 0, not even for errors, which would be reported again and again. */
         public void change(int interest) {
+            if (interest == watched) {
+                return;
+            }
             try {
-                control(CHANGE, fd, interest, index);
+                control(interest == 0 ? REMOVE : watched == 0 ? ADD : CHANGE, fd, interest, index);
+                watched = interest;
             } catch (SysException e) {
                 LOG.log(Level.WARNING, e.getMessage());
             }
@@ -88,13 +93,9 @@ public final class EventLoop implements AutoCloseable {
         @Override
         public void close() {
             if (isOpen) {
+                change(0);
                 isOpen = false;
                 registrations.set(index, null);
-                try {
-                    control(REMOVE, fd, 0, index);
-                } catch (SysException e) {
-                    LOG.log(Level.DEBUG, e.getMessage());
-                }
             }
         }
     }
@@ -119,8 +120,11 @@ public final class EventLoop implements AutoCloseable {
             index = registrations.size();
             registrations.add(null);
         }
-        control(ADD, fd, interest, index);
         Registration registration = new Registration(fd, handler, index);
+        if (interest != 0) {
+            control(ADD, fd, interest, index);
+            registration.watched = interest;
+        }
         registrations.set(index, registration);
         return registration;
     }

@@ -73,7 +73,7 @@ class InflightTest {
                         int number = chain.readable().getInt();
                         assertTrue(open.contains(number) && number > last, "again, in order");
                         last = number;
-                        chain.end(chain.id(), chain.slots());
+                        chain.rewind();
                         held.add(chain);
                         chain = new DescriptorChain();
                     }
