@@ -39,6 +39,9 @@ public final class Sys {
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
 
+    // asm-generic/ioctls.h
+    private static final long FIONREAD = 0x541b;
+
     // sys/eventfd.h
     private static final int EFD_CLOEXEC = 02000000;
     private static final int EFD_NONBLOCK = 04000;
@@ -158,6 +161,14 @@ public final class Sys {
             result = Libc.ioctl(fd, request, argument);
         } while (interrupted(result));
         return result < 0 ? -Native.getLastError() : result;
+    }
+
+    /** Whether a socket, pipe or terminal has bytes to be read. */
+    public static boolean hasInput(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+            return ioctl(fd, FIONREAD, count.address()) >= 0 && count.get(ValueLayout.JAVA_INT, 0) > 0;
+        }
     }
 
     /**

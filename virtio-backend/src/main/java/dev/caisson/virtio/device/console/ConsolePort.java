@@ -91,7 +91,7 @@ final class ConsolePort implements AutoCloseable {
         input = in;
         // Registered apart from the input even if it is the same file: an epoll instance takes a descriptor once.
         output = in == out ? Sys.duplicate(out.number()) : out;
-        inputReady = loop.register(input.number(), EventLoop.IN, ready -> readable());
+        inputReady = loop.register(input.number(), EventLoop.IN, this::readable);
         isWatchingInput = true;
         outputReady = loop.register(output.number(), 0, ready -> writable());
         openChanged.run();
@@ -117,8 +117,12 @@ final class ConsolePort implements AutoCloseable {
         }
     }
 
-    private void readable() {
+    private void readable(int ready) {
         if (!receive.next(receiving)) {
+            if ((ready & EventLoop.HANGUP) != 0 && !Sys.hasInput(input.number())) {
+                disconnect();
+                return;
+            }
             if (receive.isRunning() && receive.allowKicks()) {
                 return;   // One has come meanwhile: the input is ready still, and this is called again.
             }

@@ -14,23 +14,23 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A GPIO device (VIRTIO 1.3, 5.22). A driver that wants a line's interrupts leaves a buffer with the device, which keeps it until the line's
+ * A GPIO device (VIRTIO 1.3, 5.18). A driver that wants a line's interrupts leaves a buffer with the device, which keeps it until the line's
  * trigger comes.
  *
  * <pre>
- *   request (5.22.6)                       answer
+ *   request (5.18.6)                       answer
  *    0       2       4               8      0        1       2
  *   +-------+-------+---------------+      +--------+-------+-- … --+
  *   | type  | line  | value         |      | status | value, or names |
  *   +-------+-------+---------------+      +--------+-------+-- … --+
  *
- *   event (5.22.6.7): the driver's line, the device's answer
+ *   event (5.18.6.7): the driver's line, the device's answer
  *    0       2        0        1
  *   +-------+        +--------+
  *   | line  |        | status |
  *   +-------+        +--------+
  *
- *   configuration (5.22.4): 0 lines u16, 2 (padding), 4 bytes of names u32
+ *   configuration (5.18.4): 0 lines u16, 2 (padding), 4 bytes of names u32
  * </pre>
  */
 public final class GpioDevice implements Device {
@@ -185,7 +185,7 @@ public final class GpioDevice implements Device {
         return chip.setDirection(line, Direction.values()[value], nextValue[line]) ? 0 : -1;
     }
 
-    /** VIRTIO 1.3, 5.22.6.5: the value of a line that is no output yet is what it is driven with when it becomes one. */
+    /** VIRTIO 1.3, 5.18.6.5: the value of a line that is no output yet is what it is driven with when it becomes one. */
     private int setValue(int line, int value) {
         if (value != 0 && value != 1) {
             return -1;

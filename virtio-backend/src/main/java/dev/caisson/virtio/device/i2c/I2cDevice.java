@@ -12,10 +12,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An I2C adapter (VIRTIO 1.3, 5.21). Requests that the driver ties together become one transfer, with repeated starts.
+ * An I2C adapter (VIRTIO 1.3, 5.16). Requests that the driver ties together become one transfer, with repeated starts.
  *
  * <pre>
- *   request (5.21.6): a header to read, data to read or to write, a status to write
+ *   request (5.16.6): a header to read, data to read or to write, a status to write
  *    0           2           4                       8
  *   +-----------+-----------+-----------------------+-- … --+--------+
  *   | address×2 | (padding) | flags                 | data  | status |

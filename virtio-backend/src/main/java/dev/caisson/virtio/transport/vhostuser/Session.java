@@ -346,7 +346,7 @@ final class Session implements AutoCloseable {
         return true;
     }
 
-    private void setKick() throws ProtocolException, QueueException {
+    private void setKick() throws ProtocolException {
         int index = queueOfDescriptor();
         Fd kick = message.takeDescriptor();
         if (kick == null) {
@@ -360,8 +360,10 @@ final class Session implements AutoCloseable {
         try {
             host.start(index, ring.layout(memory), memory, ring.baseOr(startPosition()), inflightOf(index), inflightEntries);
         } catch (QueueException e) {
+            // Where a queue is was the driver's to say: its next driver may do better.
             kick.close();
-            throw new QueueException("queue %d can't start: %s".formatted(index, e.getMessage()));
+            LOG.log(Level.WARNING, "{0}: queue {1} can''t start: {2}", host.device().name(), index, e.getMessage());
+            return;
         }
         applyLog(index);
         host.kickBy(index, kick);
@@ -369,9 +371,7 @@ final class Session implements AutoCloseable {
     }
 
     private void setEnabled() throws ProtocolException {
-        if ((features & ProtocolFeatures.PROTOCOL_FEATURES) == 0) {
-            throw new ProtocolException("SET_VRING_ENABLE without VHOST_USER_F_PROTOCOL_FEATURES");
-        }
+        // QEMU 7.2 sends it without having accepted VHOST_USER_F_PROTOCOL_FEATURES.
         int index = message.u32(0);
         int enable = message.u32(4);
         if (enable != 0 && enable != 1) {

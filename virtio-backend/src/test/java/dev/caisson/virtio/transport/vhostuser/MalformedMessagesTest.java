@@ -100,7 +100,6 @@ class MalformedMessagesTest {
                 f.send(Request.SET_INFLIGHT_FD, 24, file);
             });
             ended(memory, f -> f.send(Request.ADD_MEM_REG, 40));
-            ended(memory, f -> f.start(0, 12));
             ended(memory, f -> {
                 f.tell(Request.SET_PROTOCOL_FEATURES, 0);
                 f.tell(Request.GET_STATUS);
