@@ -251,6 +251,7 @@ static _Noreturn void become_engine(const struct command *command, int connectio
     keep_variable(envp, &count, "XDG_RUNTIME_DIR");
     keep_variable(envp, &count, "DBUS_SESSION_BUS_ADDRESS");
     keep_variable(envp, &count, "HOME");
+    keep_variable(envp, &count, "CAISSON_ENGINE_LOG");
     umask(022);
     set_descriptors(connection);
     if (chdir("/") == 0) {

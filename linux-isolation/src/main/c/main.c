@@ -211,11 +211,12 @@ static int end(struct session *session, enum outcome outcome)
         return session->code;
     close(session->connection);
     bool undone = outcome == LOST && session->undo && undo(session);
-    if (outcome == LOST && !session->undo)
+    bool waited = session->run.waited; /* after the process's own end all is as it should be */
+    if (outcome == LOST && !session->undo && !waited)
         say("the engine ended in the middle of the command");
-    else if (undone && !session->run.waited) /* after the container's own end all is as it should be */
+    else if (undone && !waited)
         say("the engine ended in the middle of the command; the container was taken down");
-    else if (outcome == LOST && !undone)
+    else if (outcome == LOST && session->undo && !undone)
         say("the engine ended in the middle of the command, and the container could not be taken down");
     return session->run.waited ? session->run.exit_code : EXIT_FAILURE;
 }

@@ -5,6 +5,7 @@ module dev.caisson.linux {
     requires com.sun.jna;
 
     exports dev.caisson.linux.plan;
+    exports dev.caisson.linux.seccomp;
     exports dev.caisson.linux.sys;
     exports dev.caisson.linux.cgroups;
     exports dev.caisson.linux.launch;

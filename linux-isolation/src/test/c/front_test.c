@@ -349,10 +349,10 @@ static void serve(const char *mode, const char *who)
         int exe = open(path, O_RDONLY | O_CLOEXEC);
         bool busy = open(path, O_RDWR) < 0;
         kill(peer(), SIGKILL);
-        for (int i = 0; i < 200 && access(path, F_OK) == 0; i++)
-            poll(NULL, 0, 5);
         snprintf(path, sizeof path, "/proc/self/fd/%d", exe);
-        int again = open(path, O_RDWR); /* once it no longer runs, the seals are what protects it */
+        int again = -1; /* once it no longer runs, which whoever looks at it may delay, the seals are what protects it */
+        for (int i = 0; i < 2000 && (again = open(path, O_RDWR)) < 0 && errno == ETXTBSY; i++)
+            poll(NULL, 0, 5);
         bool failed = write(again, "x", 1) < 0 && errno == EPERM && ftruncate(again, 0) < 0 && errno == EPERM;
         bool hidden = exe < 0 && geteuid() != 0; /* not dumpable: for root alone to look at */
         leave_note("seal", hidden || (exe >= 0 && busy && failed) ? "sealed" : "open");
@@ -912,7 +912,7 @@ static void the_sealed_copy_cannot_be_written_to(void)
     set_up("seal");
     FRONT("run", "x");
     CHECK_EQUAL(-SIGKILL, result.code);
-    for (int i = 0; i < 200 && !*note("seal"); i++)
+    for (int i = 0; i < 2000 && !*note("seal"); i++)
         poll(NULL, 0, 10);
     CHECK(strcmp(note("seal"), "sealed") == 0);
 }

@@ -268,10 +268,10 @@ class BadInputTest {
     @OnlyCaisson("runc supports these")
     void unsupportedFieldsAreNamed(Sandbox box) {
         refused(box, box.bundle().set("/linux/seccomp", Map.of("defaultAction", "SCMP_ACT_ALLOW")).command("create", "c"), "linux.seccomp");
-        refused(box, box.bundle().namespace("user", null).command("create", "c"), "linux.namespaces", "user");
-        refused(box, box.bundle().namespace("time", null).command("create", "c"), "linux.namespaces", "time");
-        refused(box, box.bundle().set("/linux/uidMappings", List.of(Map.of("containerID", 0, "hostID", 1000, "size", 1))).command("create", "c"),
-                "linux.uidMappings");
+        List<Map<String, Integer>> mappings = List.of(Map.of("containerID", 0, "hostID", 1000, "size", 1));
+        refused(box, box.bundle().namespace("user", null).set("/linux/uidMappings", mappings).set("/linux/gidMappings", mappings)
+                .command("create", "c"), "linux.namespaces: user", "linux.uidMappings", "linux.gidMappings");
+        refused(box, box.bundle().namespace("time", null).command("create", "c"), "linux.namespaces: time");
         refused(box, box.bundle().set("/process/apparmorProfile", "some").command("create", "c"), "process.apparmorProfile");
         refused(box, box.bundle().set("/process/selinuxLabel", "some").command("create", "c"), "process.selinuxLabel");
         refused(box, box.bundle().set("/linux/intelRdt", Map.of("closID", "a")).command("create", "c"), "linux.intelRdt");

@@ -28,12 +28,17 @@ public final class Container implements AutoCloseable {
         return created;
     }
 
-    /** Runs a verb on it: {@code verb OPTIONS... ID}. */
-    public Result verb(String verb, String... options) {
+    /** A verb on it, to be completed: {@code verb OPTIONS... ID}. */
+    public Command verbCommand(String verb, String... options) {
         List<String> line = new ArrayList<>(List.of(verb));
         line.addAll(List.of(options));
         line.add(id);
-        return box.run(line.toArray(String[]::new));
+        return box.command(line.toArray(String[]::new));
+    }
+
+    /** Runs a verb on it: {@code verb OPTIONS... ID}. */
+    public Result verb(String verb, String... options) {
+        return verbCommand(verb, options).run();
     }
 
     /** Starts it. */

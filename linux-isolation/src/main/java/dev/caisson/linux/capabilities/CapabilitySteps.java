@@ -29,10 +29,14 @@ public final class CapabilitySteps {
         this.last = last;
     }
 
-    /** Adds them; {@code capabilities} null means none at all, as the specification has it. */
-    public void become(User user, Capabilities capabilities) {
-        Capabilities sets = capabilities != null ? capabilities
-                : new Capabilities(List.of(), List.of(), List.of(), List.of(), List.of());
+    /**
+     * Becomes the user, with the bounding set as it is to be.
+     *
+     * @param capabilities null means none at all, as the specification has it
+     * @param kept         a set that is had on top of its own until {@link #confine}
+     */
+    public void become(User user, Capabilities capabilities, long kept) {
+        Capabilities sets = orNone(capabilities);
         long bounding = Capability.mask(sets.bounding(), last);
         for (int number = 0; number <= last; number++) {
             if ((bounding & 1L << number) == 0) {
@@ -44,8 +48,15 @@ public final class CapabilitySteps {
         plan.setGids("become group " + user.gid(), user.gid());
         plan.setUids("become user " + user.uid(), user.uid());
         plan.prctl("keep capabilities no longer", PR_SET_KEEPCAPS, 0);
-        plan.capset("set the capabilities", Capability.mask(sets.effective(), last), Capability.mask(sets.permitted(), last),
-                Capability.mask(sets.inheritable(), last));
+        capset(kept == 0 ? "set the capabilities" : "set the capabilities, and one to load a filter with", sets, kept);
+    }
+
+    /** Gives up what was kept, and sets the ambient capabilities. */
+    public void confine(Capabilities capabilities, long kept) {
+        Capabilities sets = orNone(capabilities);
+        if (kept != 0) {
+            capset("set the capabilities", sets, 0);
+        }
         plan.prctl("clear the ambient set", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
         plan.tolerating(Errno.EINVAL);
         long ambient = Capability.mask(sets.ambient(), last);
@@ -56,6 +67,15 @@ public final class CapabilitySteps {
                 plan.tolerating(Errno.EPERM);
             }
         }
+    }
+
+    private void capset(String words, Capabilities sets, long kept) {
+        plan.capset(words, Capability.mask(sets.effective(), last) | kept, Capability.mask(sets.permitted(), last) | kept,
+                Capability.mask(sets.inheritable(), last));
+    }
+
+    private static Capabilities orNone(Capabilities capabilities) {
+        return capabilities != null ? capabilities : new Capabilities(List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     private static byte[] groups(List<Long> gids) {

@@ -67,7 +67,7 @@ public final class CreateLaunch {
     /** The first plan. */
     public LaunchPlan begin() {
         PlanBuilder plan = new PlanBuilder().sealed();
-        ProcessSteps steps = new ProcessSteps(plan, process, request.preservedFds());
+        ProcessSteps steps = new ProcessSteps(plan, process, request.preservedFds(), request.filter());
         steps.expectPreserved();
         Register fifo = request.fifo() == null ? null : plan.open("open the exec fifo", request.fifo(), Sys.O_RDWR);
         Register socket = request.terminal() instanceof Terminal.Socket(String path)
@@ -218,7 +218,7 @@ public final class CreateLaunch {
             plan.joinKeyring("join a session keyring", "_ses." + request.id());
             plan.tolerating(Errno.ENOSYS, Errno.EPERM, 122 /* EDQUOT, errno.h */);
         }
-        Register found = steps.settle(facts);
+        Register found = steps.settle(facts, request.extraEnv());
         plan.tellParent("ready to start");
         if (fifo != null) {
             plan.awaitStart("wait for start", fifo);
@@ -226,7 +226,7 @@ public final class CreateLaunch {
             plan.awaitParent("wait for start");
         }
         HookSteps.run(plan, "startContainer", hooks.startContainer(), state("created", 0), null);
-        steps.exec(found, request.extraEnv());
+        steps.exec(found);
     }
 
     private void enterCgroup(PlanBuilder plan, ProcessSteps steps) {

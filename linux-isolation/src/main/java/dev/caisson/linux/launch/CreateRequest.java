@@ -1,5 +1,6 @@
 package dev.caisson.linux.launch;
 
+import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Spec;
 import java.util.Map;
 
@@ -18,11 +19,12 @@ import java.util.Map;
  * @param newKeyring   whether the process gets a session keyring of its own
  * @param cgroup       where it goes
  * @param bindSources  for each bind mount's source (as resolved by {@link #source}): whether it is anything but a directory
+ * @param filter       linux.seccomp, compiled, or null
  * @param extraEnv     environment entries that the caller hands down (LISTEN_FDS …), {@code KEY=VALUE} by key
  */
 public record CreateRequest(String id, Spec spec, String bundle, String rootfs, String fifo, Terminal terminal, String pidfdSocket,
                             int preservedFds, boolean noPivot, boolean newKeyring, CgroupPlace cgroup, Map<String, Boolean> bindSources,
-                            Map<String, String> extraEnv) {
+                            SeccompFilter filter, Map<String, String> extraEnv) {
 
     /** Copies the maps. */
     public CreateRequest {

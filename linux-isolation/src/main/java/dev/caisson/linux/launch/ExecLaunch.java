@@ -34,7 +34,7 @@ public final class ExecLaunch {
     public LaunchPlan begin() {
         PlanBuilder plan = new PlanBuilder().sealed();
         Register init = plan.passed("init");
-        ProcessSteps steps = new ProcessSteps(plan, request.process(), request.preservedFds());
+        ProcessSteps steps = new ProcessSteps(plan, request.process(), request.preservedFds(), request.filter());
         steps.expectPreserved();
         Register socket = request.terminal() instanceof Terminal.Socket(String path)
                 ? plan.connect("connect to the console socket " + path, path) : null;
@@ -86,7 +86,7 @@ public final class ExecLaunch {
             steps.terminal(root, socket, false);
             plan.close(root);
         }
-        Register found = steps.settle(facts);
-        steps.exec(found, request.extraEnv());
+        Register found = steps.settle(facts, request.extraEnv());
+        steps.exec(found);
     }
 }

@@ -1,5 +1,6 @@
 package dev.caisson.linux.launch;
 
+import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Process;
 import java.util.Map;
 
@@ -15,10 +16,12 @@ import java.util.Map;
  * @param newKeyring   whether it joins the container's session keyring
  * @param cgroup       where it goes
  * @param detached     whether the command ends once the process runs
+ * @param filter       linux.seccomp of the container, compiled, or null
  * @param extraEnv     environment entries that the caller hands down, {@code KEY=VALUE} by key
  */
 public record ExecRequest(String id, Process process, long namespaces, Terminal terminal, String pidfdSocket,
-                          int preservedFds, boolean newKeyring, CgroupPlace cgroup, boolean detached, Map<String, String> extraEnv) {
+                          int preservedFds, boolean newKeyring, CgroupPlace cgroup, boolean detached, SeccompFilter filter,
+                          Map<String, String> extraEnv) {
 
     /** Copies the map. */
     public ExecRequest {

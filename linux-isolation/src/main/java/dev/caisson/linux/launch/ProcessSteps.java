@@ -1,10 +1,12 @@
 package dev.caisson.linux.launch;
 
+import dev.caisson.linux.capabilities.Capability;
 import dev.caisson.linux.capabilities.CapabilitySteps;
 import dev.caisson.linux.plan.Arg;
 import dev.caisson.linux.plan.Kernel;
 import dev.caisson.linux.plan.PlanBuilder;
 import dev.caisson.linux.plan.Register;
+import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Process;
@@ -28,8 +30,12 @@ final class ProcessSteps {
     private final PlanBuilder plan;
     private final Process process;
     private final int preservedFds;
+    private final SeccompFilter filter;
+    private final List<Arg> environment = new ArrayList<>();
 
-    ProcessSteps(PlanBuilder plan, Process process, int preservedFds) {
+    /** @param filter linux.seccomp, or null */
+    ProcessSteps(PlanBuilder plan, Process process, int preservedFds, SeccompFilter filter) {
+        this.filter = filter;
         this.plan = plan;
         this.process = process;
         this.preservedFds = preservedFds;
@@ -106,8 +112,13 @@ final class ProcessSteps {
         plan.controllingTerminal("make the pty the controlling terminal");
     }
 
-    /** Limits, identity, working directory: the container's side is all there. Ends with the executable found. */
-    Register settle(HostFacts facts) {
+    /**
+     * Limits, identity, working directory, environment, filter: the container's side is all there.
+     *
+     * @param extra environment entries that the caller hands down
+     * @return which candidate is the executable
+     */
+    Register settle(HostFacts facts, Map<String, String> extra) {
         for (Rlimit limit : process.rlimits()) {
             plan.setRlimit("set process.rlimits " + limit.type(), RLIMITS.indexOf(limit.type()), limit.soft(), limit.hard());
         }
@@ -119,7 +130,10 @@ final class ProcessSteps {
         // Tried with the runtime's rights first: a folder that the user may not enter by itself is still a fit cwd.
         plan.chdir("change to process.cwd " + cwd, cwd);
         plan.tolerating(Errno.EACCES, Errno.EPERM);
-        new CapabilitySteps(plan, facts.lastCapability()).become(process.user(), process.capabilities());
+        CapabilitySteps capabilities = new CapabilitySteps(plan, facts.lastCapability());
+        // A filter that is loaded without no_new_privs takes this capability; all else happens before, with the filter not yet there.
+        long kept = filter != null && !process.noNewPrivileges() ? 1L << Capability.number("CAP_SYS_ADMIN") : 0;
+        capabilities.become(process.user(), process.capabilities(), kept);
         plan.chdir("change to process.cwd " + cwd, cwd);
         plan.tolerating(Errno.EACCES, Errno.EPERM);
         plan.expectCwd("process.cwd " + cwd + " lies in the container");
@@ -128,11 +142,16 @@ final class ProcessSteps {
         for (int fd = 3; fd < 3 + preservedFds; fd++) {
             plan.inherit("keep the preserved descriptor " + fd, fd);
         }
-        return plan.findExecutable("find the executable " + process.args().getFirst(), candidates());
+        Register found = plan.findExecutable("find the executable " + process.args().getFirst(), candidates());
+        environment(extra);
+        if (kept != 0) {
+            loadFilter();
+        }
+        capabilities.confine(process.capabilities(), kept);
+        return found;
     }
 
-    /** Becomes the container's process. */
-    void exec(Register found, Map<String, String> extra) {
+    private void environment(Map<String, String> extra) {
         // Of entries with the same name the last one counts; what the caller hands down counts most.
         Map<String, String> entries = new LinkedHashMap<>();
         for (String entry : process.env()) {
@@ -140,7 +159,6 @@ final class ProcessSteps {
         }
         entries.putAll(extra);
         boolean home = entries.containsKey("HOME") && !entries.get("HOME").equals("HOME=");
-        List<Arg> environment = new ArrayList<>(entries.size() + 1);
         for (Map.Entry<String, String> entry : entries.entrySet()) {
             if (home || !entry.getKey().equals("HOME")) {
                 environment.add(new Arg.Text(entry.getValue()));
@@ -151,6 +169,18 @@ final class ProcessSteps {
             System.arraycopy("HOME=/".getBytes(StandardCharsets.US_ASCII), 0, entry, 0, 6);
             plan.fillHome("look up the home folder of user " + process.user().uid(), entry, process.user().uid());
             environment.add(new Arg.Bytes(entry));
+        }
+    }
+
+    private void loadFilter() {
+        plan.seccomp("load linux.seccomp", filter.flags(), filter.program());
+    }
+
+    /** Becomes the container's process. */
+    void exec(Register found) {
+        if (filter != null && process.noNewPrivileges()) {
+            loadFilter();
+            plan.labelled();
         }
         plan.exec("exec " + process.args().getFirst(), candidates(), found, process.args(), environment);
         plan.labelled();

@@ -318,6 +318,11 @@ public final class PlanBuilder {
         add(Op.PRCTL, words, number(option), number(argument), number(second), number(0), number(0));
     }
 
+    /** @param program struct sock_filter, one after the other */
+    public void seccomp(String words, long flags, byte[] program) {
+        add(Op.SECCOMP_FILTER, words, number(flags), new Arg.Bytes(program));
+    }
+
     public void capset(String words, long effective, long permitted, long inheritable) {
         add(Op.CAPSET, words, number(effective), number(permitted), number(inheritable));
     }

@@ -7,7 +7,10 @@ import dev.caisson.linux.mounts.CgroupHierarchy;
 import dev.caisson.linux.mounts.MountOptions;
 import dev.caisson.linux.plan.PlanPrinter;
 import dev.caisson.spec.Mount;
+import dev.caisson.linux.seccomp.SeccompException;
+import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Process;
+import dev.caisson.spec.Seccomp;
 import dev.caisson.spec.Spec;
 import dev.caisson.spec.SpecReader;
 import java.io.IOException;
@@ -67,7 +70,7 @@ class GoldenPlanTest {
         }
     }
 
-    private static String create(Spec spec, String name) {
+    private static String create(Spec spec, String name) throws SeccompException {
         boolean unified = name.contains("v2");
         Map<String, Boolean> sources = new HashMap<>();
         for (Mount mount : spec.mounts()) {
@@ -80,7 +83,8 @@ class GoldenPlanTest {
                 : run ? Terminal.FOREGROUND : new Terminal.Socket("/run/console.sock");
         CreateRequest request = new CreateRequest("web", spec, "/bundle", "/bundle/rootfs", run ? null : "/run/caisson/web/exec.fifo",
                 terminal, name.contains("pidfd") ? "/run/pidfd.sock" : null, name.contains("preserve") ? 2 : 0,
-                name.contains("no-pivot"), true, unified ? V2_PLACE : V1_PLACE, sources, Map.of());
+                name.contains("no-pivot"), true, unified ? V2_PLACE : V1_PLACE, sources,
+                filter(spec.linux().seccomp()), Map.of());
         CreateLaunch launch = new CreateLaunch(request, unified ? V2 : V1);
         StringBuilder out = new StringBuilder();
         out.append("1. begin\n").append(PlanPrinter.print(launch.begin()));
@@ -91,10 +95,14 @@ class GoldenPlanTest {
         return out.toString();
     }
 
+    private static SeccompFilter filter(Seccomp profile) throws SeccompException {
+        return profile == null ? null : SeccompFilter.compile(profile);
+    }
+
     private static String exec(Process process, String name) {
         Terminal terminal = process.terminal() ? Terminal.FOREGROUND : Terminal.NONE;
         ExecLaunch launch = new ExecLaunch(new ExecRequest("web", process, NamespaceSteps.flag(dev.caisson.spec.NamespaceType.MOUNT)
-                | NamespaceSteps.flag(dev.caisson.spec.NamespaceType.PID), terminal, null, 0, true, V1_PLACE, false, Map.of()), V1);
+                | NamespaceSteps.flag(dev.caisson.spec.NamespaceType.PID), terminal, null, 0, true, V1_PLACE, false, null, Map.of()), V1);
         return "1. begin\n" + PlanPrinter.print(launch.begin()) + "2. await\n" + PlanPrinter.print(launch.await());
     }
 

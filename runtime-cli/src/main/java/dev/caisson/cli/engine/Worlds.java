@@ -13,6 +13,9 @@ final class Worlds {
     private static final long INITIAL_PIDS = 0xEFFFFFFCL;
     private static final long INITIAL_CGROUPS = 0xEFFFFFFBL;
 
+    /** The first mount namespace has a fixed number below this since Linux 6.17, and before one of the first two given from here on. */
+    private static final long FIRST_GIVEN = 0xF0000000L;
+
     private Worlds() {}
 
     /** As this process sees it now. */
@@ -23,8 +26,8 @@ final class Worlds {
     }
 
     /**
-     * Whether these are the machine's first namespaces. The first mount namespace has no fixed number, so it counts as such when it
-     * is that of process 1, or when that can't be told.
+     * Whether these are the machine's first namespaces. The mount namespace counts as the first when it is that of process 1; where
+     * that one may not be looked at, by its number.
      */
     static boolean isInitial(World world) {
         if (world.users() != INITIAL_USERS || world.pids() != INITIAL_PIDS || world.cgroups() != INITIAL_CGROUPS) {
@@ -33,7 +36,7 @@ final class Worlds {
         try {
             return inode("1/ns/mnt") == world.mounts();
         } catch (IOException e) {
-            return true;
+            return world.mounts() <= FIRST_GIVEN + 1;
         }
     }
 

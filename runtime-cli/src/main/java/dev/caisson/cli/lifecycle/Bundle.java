@@ -80,7 +80,8 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         }
         return new CreateRequest(options.id(), spec, folder.toString(), rootfs(), fifo, terminal,
                 options.pidfdSocket() == null ? null : options.pidfdSocket().toString(), preserved, options.noPivot(),
-                !options.noNewKeyring(), Cgroups.place(context.host().cgroups(), cgroup), bindSources(), environment);
+                !options.noNewKeyring(), Cgroups.place(context.host().cgroups(), cgroup), bindSources(),
+                context.host().filter(spec.linux().seccomp()), environment);
     }
 
     private String rootfs() throws CommandException, IOException {

@@ -54,7 +54,8 @@ public final class ExecProcess {
             }
             return launch(context, options, new ExecLaunch(new ExecRequest(options.id(), process,
                     Namespaces.flags(spec.linux().namespaces()), terminal(options, process), text(options.pidfdSocket()),
-                    options.preserveFds(), true, Cgroups.place(state.cgroups()), options.detach(), Map.of()), context.host().facts()),
+                    options.preserveFds(), true, Cgroups.place(state.cgroups()), options.detach(),
+                    context.host().filter(spec.linux().seccomp()), Map.of()), context.host().facts()),
                     pidfd);
         } catch (LinuxException e) {
             if (e.errno() == Errno.ESRCH) {

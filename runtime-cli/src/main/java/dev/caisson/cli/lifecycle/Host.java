@@ -1,8 +1,13 @@
 package dev.caisson.cli.lifecycle;
 
+import dev.caisson.cli.command.CommandException;
 import dev.caisson.linux.cgroups.CgroupException;
 import dev.caisson.linux.cgroups.CgroupHost;
 import dev.caisson.linux.launch.HostFacts;
+import dev.caisson.linux.seccomp.SeccompCache;
+import dev.caisson.linux.seccomp.SeccompException;
+import dev.caisson.linux.seccomp.SeccompFilter;
+import dev.caisson.spec.Seccomp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +24,11 @@ public final class Host {
 
     private CgroupHost cgroups;
     private HostFacts facts;
+
+    /** Clients use a profile or two over and over. */
+    private static final int PROFILES = 16;
+
+    private final SeccompCache filters = new SeccompCache(PROFILES);
 
     /** Nothing is looked up yet. */
     public Host() {}
@@ -43,6 +53,18 @@ public final class Host {
     private static int lastCapability() throws IOException {
         try (InputStream in = Files.newInputStream(LAST_CAPABILITY)) {
             return Integer.parseInt(new String(in.readNBytes(16), StandardCharsets.US_ASCII).strip());
+        }
+    }
+
+    /** A seccomp profile compiled for this machine; null for none. */
+    public SeccompFilter filter(Seccomp profile) throws CommandException {
+        if (profile == null) {
+            return null;
+        }
+        try {
+            return filters.get(profile);
+        } catch (SeccompException e) {
+            throw new CommandException("config.json: " + e.getMessage(), e);
         }
     }
 }

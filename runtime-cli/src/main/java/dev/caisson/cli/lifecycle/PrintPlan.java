@@ -34,7 +34,8 @@ public final class PrintPlan {
             CgroupPlace place = cgroup == null ? CgroupPlace.NONE : Cgroups.place(cgroup.paths());
             ExecLaunch launch = new ExecLaunch(new ExecRequest(create.id(), process,
                     Namespaces.flags(bundle.spec().linux().namespaces()), terminal(create, process.terminal()), null,
-                    create.preserveFds(), true, place, true, Map.of()), context.host().facts());
+                    create.preserveFds(), true, place, true,
+                    context.host().filter(bundle.spec().linux().seccomp()), Map.of()), context.host().facts());
             context.print(PlanPrinter.print(launch.begin()));
             return 0;
         }

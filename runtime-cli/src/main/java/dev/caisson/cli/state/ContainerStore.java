@@ -81,6 +81,9 @@ public final class ContainerStore {
             try {
                 Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
             } catch (FileAlreadyExistsException e) {
+                if (removeAbandoned(id, state, deadline)) {
+                    continue;
+                }
                 throw new StateException(Problem.EXISTS, "container with given ID already exists");
             }
             Descriptor lock = lock(id, deadline);
@@ -96,6 +99,32 @@ public final class ContainerStore {
                 container.close();
                 throw e;
             }
+        }
+    }
+
+    /** Removes what an engine that died left of this very command's first attempt. */
+    private boolean removeAbandoned(String id, ContainerState ours, long deadline) throws IOException {
+        if (!isAbandoned(id, ours)) {
+            return false;
+        }
+        try (Descriptor lock = lock(id, deadline)) {
+            if (lock == null) {
+                return true;
+            }
+            boolean still = isAbandoned(id, ours);
+            if (still) {
+                remove(id);
+            }
+            return still;
+        }
+    }
+
+    private boolean isAbandoned(String id, ContainerState ours) throws IOException {
+        try {
+            ContainerState state = read(id);
+            return state.creating() && state.creator().equals(ours.creator());
+        } catch (StateException e) {
+            return e.problem() == Problem.NOT_FOUND; // it had come to no more than the folder
         }
     }
 

@@ -25,6 +25,7 @@ import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.cgroups.Placement;
 import dev.caisson.linux.sys.Descriptor;
 import dev.caisson.linux.sys.Errno;
+import dev.caisson.linux.sys.LinuxException;
 import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.SpecReader;
 import dev.caisson.spec.State.Status;
@@ -341,18 +342,30 @@ class CommandsTest {
             return plans.size() == 2 ? done : new Report(false, 0, plans.size() == 3 ? Errno.ETIMEDOUT : 0, 3 << 8, false,
                     done.registers());
         };
-        try (Descriptor waiting = Sys.open(fifo.toString(), Sys.O_RDWR | Sys.O_NONBLOCK, 0)) {
-            assertTrue(waiting.fd() > 0);
-            Result result = run(failing, Map.of(), "--root", root.toString(), "start", "a");
-            assertEquals(0, result.exitCode(), result.err());
-            assertEquals(2, plans.size());
-            assertTrue(new String(plans.getFirst(), StandardCharsets.UTF_8).contains("\"status\":\"running\""));
-            assertTrue(result.err().contains("level=warning msg=\"run hooks.poststart[0] /bin/first: the hook ended with exit status 3\""), result.err());
-        }
+        Thread init = waitingInit(fifo);
+        Result started = run(failing, Map.of(), "--root", root.toString(), "start", "a");
+        init.join();
+        assertEquals(0, started.exitCode(), started.err());
+        assertEquals(2, plans.size());
+        assertTrue(new String(plans.getFirst(), StandardCharsets.UTF_8).contains("\"status\":\"running\""));
+        assertTrue(started.err().contains("level=warning msg=\"run hooks.poststart[0] /bin/first: the hook ended with exit status 3\""),
+                started.err());
         Result result = run(failing, Map.of(), "--root", root.toString(), "delete", "--force", "a");
         assertEquals(0, result.exitCode(), result.err());
         assertTrue(new String(plans.get(2), StandardCharsets.UTF_8).contains("\"status\":\"stopped\""));
         assertTrue(result.err().contains("run hooks.poststop[0] /bin/last: it did not end within its timeout"), result.err());
+    }
+
+    /** Does what a container's process does: has the fifo open, and lets go of it once it may execute. */
+    private static Thread waitingInit(Path fifo) throws LinuxException {
+        Descriptor waiting = Sys.open(fifo.toString(), Sys.O_RDWR, 0);
+        return Thread.ofPlatform().start(() -> {
+            try (waiting) {
+                Sys.read(waiting.fd(), new byte[1], "wait for start");
+            } catch (LinuxException e) {
+                throw new IllegalStateException(e);
+            }
+        });
     }
 
     @Test

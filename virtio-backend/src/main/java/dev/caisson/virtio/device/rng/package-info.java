@@ -1,0 +1,2 @@
+/** The entropy device (VIRTIO 1.3, 5.4). */
+package dev.caisson.virtio.device.rng;
