@@ -11,6 +11,7 @@ import dev.caisson.virtio.sys.Fd;
 import dev.caisson.virtio.sys.Sys;
 import dev.caisson.virtio.sys.SysException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Runs a device: its threads, its queues, what its driver negotiated. Transports work through it. Used by one thread, the transport's; every
@@ -118,13 +119,13 @@ public final class DeviceHost implements AutoCloseable {
     /**
      * Ends a queue once what it is doing is done.
      *
-     * @return its position, or -1 if it did not run
+     * @return its position; empty if it did not run
      */
-    public int stop(int index) {
+    public Optional<Integer> stop(int index) {
         DeviceQueue queue = queues[index];
-        int[] position = new int[1];
+        Integer[] position = new Integer[1];
         queue.thread().call(() -> position[0] = queue.stop());
-        return position[0];
+        return Optional.ofNullable(position[0]);
     }
 
     /** Whether a queue has been started and not been stopped. */

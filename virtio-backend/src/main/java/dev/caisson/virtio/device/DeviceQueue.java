@@ -237,11 +237,11 @@ public final class DeviceQueue {
         kicked();
     }
 
-    /** The ring's position, or -1 if there was none. */
-    int stop() {
+    /** The ring's position, or null if there was none. */
+    Integer stop() {
         setKick(null);
         if (ring == null) {
-            return -1;
+            return null;
         }
         device.stopping(this);
         notifyDriver();

@@ -41,9 +41,24 @@ final class PackedQueue extends Virtqueue {
         availableWrap = (position & 0x8000) != 0;
         nextUsed = position >>> 16 & 0x7fff;
         usedWrap = position < 0;
+        if (position == 0 && isFresh()) {
+            // Some front-ends say 0 where they mean the start.
+            availableWrap = true;
+            usedWrap = true;
+        }
         if (nextAvailable >= size || nextUsed >= size) {
             throw malformed("a packed queue of %d can't go on at entries %d and %d".formatted(size, nextAvailable, nextUsed));
         }
+    }
+
+    /** Whether no pass over the ring is over: at the end of one, the device has left an entry with USED set, as has the driver after it. */
+    private boolean isFresh() {
+        for (int i = 0; i < size; i++) {
+            if ((LittleEndian.getShort(ring, (long) DESCRIPTOR_BYTES * i + FLAGS) & F_USED) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

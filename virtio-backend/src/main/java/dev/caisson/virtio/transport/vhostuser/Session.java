@@ -99,7 +99,10 @@ final class Session implements AutoCloseable {
     }
 
     private void serve() throws IOException, QueueException {
-        boolean wantsReply = message.needsReply() && hasProtocol(ProtocolFeatures.REPLY_ACK);
+        // User Mode Linux wants it of SET_PROTOCOL_FEATURES already, so having negotiated it is not asked for.
+        boolean wantsReply = message.needsReply();
+        LOG.log(Level.TRACE, "{0}: {1}, {2} bytes, {3}", host.device().name(), message.request(), message.size(),
+                wantsReply ? "to be acknowledged" : "");
         boolean isAnswered;
         try {
             isAnswered = dispatch();
@@ -226,7 +229,8 @@ final class Session implements AutoCloseable {
 
     private void setMemoryTable() throws IOException {
         int count = message.u32(0);
-        if (count < 0 || count > MOST_REGIONS || message.size() != REGIONS_HEADER_BYTES + (long) count * REGION_BYTES
+        // User Mode Linux sends room for regions that it does not have.
+        if (count < 0 || count > MOST_REGIONS || message.size() < REGIONS_HEADER_BYTES + (long) count * REGION_BYTES
                 || message.descriptorCount() != count) {
             throw new ProtocolException("SET_MEM_TABLE of %d regions has %d bytes and %d descriptors"
                     .formatted(count, message.size(), message.descriptorCount()));
@@ -337,10 +341,7 @@ final class Session implements AutoCloseable {
 
     private boolean getBase() throws IOException {
         int index = index(message.u32(0));
-        int position = host.stop(index);
-        if (position != -1) {
-            rings[index].base(position);
-        }
+        host.stop(index).ifPresent(rings[index]::base);
         message.put32(4, rings[index].baseOr(startPosition()));
         message.reply(socket, STATE_BYTES);
         return true;
