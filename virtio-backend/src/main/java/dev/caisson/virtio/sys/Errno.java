@@ -6,17 +6,10 @@ public final class Errno {
     public static final int ENOENT = 2;
     public static final int EINTR = 4;
     public static final int EIO = 5;
-    public static final int ENXIO = 6;
     public static final int EAGAIN = 11;
     public static final int EFAULT = 14;
-    public static final int EBUSY = 16;
-    public static final int EINVAL = 22;
-    public static final int ENOSPC = 28;
-    public static final int EPIPE = 32;
-    public static final int ENOTSOCK = 88;
     public static final int EOPNOTSUPP = 95;
     public static final int ECONNRESET = 104;
-    public static final int EINPROGRESS = 115;
 
     private Errno() {}
 

@@ -18,8 +18,6 @@ final class Libc {
 
     static native int close(int fd);
 
-    static native int dup3(int from, int to, int flags);
-
     static native long read(int fd, long address, long count);
 
     static native long write(int fd, long address, long count);
