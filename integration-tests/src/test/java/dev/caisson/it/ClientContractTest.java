@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What real clients hand to a runtime, run for real. Only what belongs to the machine it was recorded on is replaced: the root file
- * system, the sources of bind mounts, paths of namespaces, hooks. Seccomp is left out until it is supported.
+ * system, the sources of bind mounts, paths of namespaces, hooks.
  */
 @RealContainers
 class ClientContractTest {
@@ -37,7 +37,6 @@ class ClientContractTest {
         ObjectNode config = (ObjectNode) recorded(client + ".config.json");
         config.remove("hooks");
         ObjectNode linux = (ObjectNode) config.get("linux");
-        linux.remove("seccomp");
         for (JsonNode namespace : linux.get("namespaces")) {
             ((ObjectNode) namespace).remove("path");
         }

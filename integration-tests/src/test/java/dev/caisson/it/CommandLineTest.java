@@ -155,7 +155,8 @@ class CommandLineTest {
     void featuresPromisesNothingThatIsRefused(Sandbox box) {
         JsonNode features = Json.read(box.run("features").ok());
         assertFalse(texts(features.at("/linux/namespaces")).contains("user"), features::toString);
-        assertFalse(features.at("/linux/seccomp/enabled").asBoolean(false), features::toString);
+        assertFalse(features.at("/linux/mountExtensions/idmap/enabled").asBoolean(false), features::toString);
+        assertFalse(texts(features.at("/linux/seccomp/actions")).contains("SCMP_ACT_NOTIFY"), features::toString);
     }
 
     private static List<String> texts(JsonNode list) {
