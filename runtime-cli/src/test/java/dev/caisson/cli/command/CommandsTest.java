@@ -368,6 +368,16 @@ class CommandsTest {
         });
     }
 
+    /** As a process does that waits at the fifo and then executes its program. */
+    private static void closeWhenReleased(Descriptor fifo) {
+        try {
+            Sys.awaitReadable(fifo.fd(), -1);
+            fifo.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     @Test
     void hooksThatCannotBeReadKeepNothingFromBeingDeleted() throws Exception {
         container("a", true, "{", true);
