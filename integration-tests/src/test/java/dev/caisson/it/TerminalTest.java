@@ -3,6 +3,7 @@ package dev.caisson.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.it.harness.Await;
 import dev.caisson.it.harness.Bundle;
 import dev.caisson.it.harness.Container;
 import dev.caisson.it.harness.DescriptorSocket;
@@ -13,6 +14,7 @@ import dev.caisson.it.harness.Result;
 import dev.caisson.it.harness.Running;
 import dev.caisson.it.harness.Sandbox;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -167,10 +169,15 @@ class TerminalTest {
             Bundle bundle = terminal(box, "stty raw -echo");
             Running run = bundle.command("run", "c").by("/bin/sh", "-c", "stty -g; \"$@\"; stty -g", "sh").terminal(pty).start();
             run.await().exits(0);
-            java.util.List<String> settings = pty.screen().strip().lines().filter(line -> line.contains(":")).toList();
-            assertEquals(2, settings.size(), pty::screen);
+            Await.until("both are shown", () -> settings(pty).size() == 2);
+            List<String> settings = settings(pty);
             assertEquals(settings.getFirst(), settings.getLast());
         }
+    }
+
+    /** What {@code stty -g} has printed, a line each. */
+    private static List<String> settings(Pty pty) {
+        return pty.screen().lines().filter(line -> line.matches("[0-9a-f:]{20,}")).toList();
     }
 
     // ---- exec ----
