@@ -92,7 +92,7 @@ public final class CreateLaunch {
         }
         if (haltsForHooks()) {
             plan.awaitChild("wait for the root file system");
-            HookState state = state("creating", 0);
+            HookState state = state("creating");
             HookSteps.run(plan, "prestart", hooks.prestart(), state, pid);
             HookSteps.run(plan, "createRuntime", hooks.createRuntime(), state, pid);
             plan.tellChild("the hooks have run");
@@ -117,7 +117,7 @@ public final class CreateLaunch {
         }
         plan.tellChild("start");
         plan.awaitExec("wait for the exec");
-        HookSteps.run(plan, "poststart", hooks.poststart(), state("running", 0), pid);
+        HookSteps.run(plan, "poststart", hooks.poststart(), state("running"), pid);
         if (detached) {
             plan.detachChild("leave the container to itself");
         } else {
@@ -156,8 +156,8 @@ public final class CreateLaunch {
         return !hooks.prestart().isEmpty() || !hooks.createRuntime().isEmpty();
     }
 
-    private HookState state(String status, long knownPid) {
-        return HookState.of(spec.ociVersion(), request.id(), status, knownPid, request.bundle(), spec.annotations());
+    private HookState state(String status) {
+        return HookState.of(spec.ociVersion(), request.id(), status, 0, request.bundle(), spec.annotations());
     }
 
     private void child(PlanBuilder plan, ProcessSteps steps, NamespaceSteps namespaces, Register fifo, Register socket) {
@@ -199,7 +199,7 @@ public final class CreateLaunch {
             plan.tellParent("the root file system is made");
             plan.awaitParent("wait for the hooks");
         }
-        HookSteps.run(plan, "createContainer", hooks.createContainer(), state("creating", 0), null);
+        HookSteps.run(plan, "createContainer", hooks.createContainer(), state("creating"), null);
         if (!process.cwd().equals("/")) {
             root.workingDirectory(process.cwd());
         }
@@ -225,7 +225,7 @@ public final class CreateLaunch {
         } else {
             plan.awaitParent("wait for start");
         }
-        HookSteps.run(plan, "startContainer", hooks.startContainer(), state("created", 0), null);
+        HookSteps.run(plan, "startContainer", hooks.startContainer(), state("created"), null);
         steps.exec(found);
     }
 

@@ -37,7 +37,6 @@ public final class Kernel {
     public static final int MS_NOSUID = 2;
     public static final int MS_NODEV = 4;
     public static final int MS_NOEXEC = 8;
-    public static final int MS_SYNCHRONOUS = 16;
     public static final int MS_REMOUNT = 32;
     public static final int MS_BIND = 4096;
     public static final int MS_REC = 16384;
@@ -67,8 +66,6 @@ public final class Kernel {
 
     // linux/magic.h
     public static final long PROC_SUPER_MAGIC = 0x9fa0L;
-    public static final long SYSFS_MAGIC = 0x62656572L;
-    public static final long DEVPTS_SUPER_MAGIC = 0x1cd1L;
     public static final long NSFS_MAGIC = 0x6e736673L;
 
     // linux/prctl.h

@@ -56,7 +56,7 @@ final class Creation implements AutoCloseable {
     static Creation create(Context context, CreateOptions options, boolean waitsAtFifo, boolean foreground)
             throws CommandException, SpecException, IOException {
         Bundle bundle = Bundle.read(context, options.bundle());
-        Terminal terminal = terminal(options, bundle.spec().process().terminal(), foreground);
+        Terminal terminal = terminal(options.consoleSocket(), bundle.spec().process().terminal(), foreground);
         Path fifo = context.store().folder(options.id()).resolve("exec.fifo");
         ContainerCgroup cgroup = Cgroups.of(context, bundle.spec(), options.id());
         CreateRequest request = bundle.request(context, options, waitsAtFifo ? fifo.toString() : null, terminal, cgroup);
@@ -155,15 +155,22 @@ final class Creation implements AutoCloseable {
         }
     }
 
-    private static Terminal terminal(CreateOptions options, boolean wanted, boolean foreground) throws CommandException {
+    /**
+     * Who holds a process's terminal.
+     *
+     * @param socket     {@code --console-socket}, or null
+     * @param wanted     whether the process has a terminal
+     * @param foreground whether the command stays to relay it
+     */
+    static Terminal terminal(Path socket, boolean wanted, boolean foreground) throws CommandException {
         if (!wanted) {
-            if (options.consoleSocket() != null) {
+            if (socket != null) {
                 throw new CommandException("cannot use console socket if caisson will not detach or allocate tty");
             }
             return Terminal.NONE;
         }
-        if (options.consoleSocket() != null) {
-            return new Terminal.Socket(options.consoleSocket().toString());
+        if (socket != null) {
+            return new Terminal.Socket(socket.toString());
         }
         if (!foreground) {
             throw new CommandException("cannot allocate tty if caisson will detach without setting console socket");

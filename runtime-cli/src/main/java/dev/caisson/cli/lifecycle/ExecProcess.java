@@ -10,7 +10,6 @@ import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.launch.ExecLaunch;
 import dev.caisson.linux.launch.ExecRequest;
 import dev.caisson.linux.launch.Namespaces;
-import dev.caisson.linux.launch.Terminal;
 import dev.caisson.linux.launch.Unsupported;
 import dev.caisson.linux.plan.LaunchPlan;
 import dev.caisson.linux.sys.Descriptor;
@@ -53,7 +52,8 @@ public final class ExecProcess {
                 throw stopped();
             }
             return launch(context, options, new ExecLaunch(new ExecRequest(options.id(), process,
-                    Namespaces.flags(spec.linux().namespaces()), terminal(options, process), text(options.pidfdSocket()),
+                    Namespaces.flags(spec.linux().namespaces()),
+                    Creation.terminal(options.consoleSocket(), process.terminal(), !options.detach()), text(options.pidfdSocket()),
                     options.preserveFds(), true, Cgroups.place(state.cgroups()), options.detach(),
                     context.host().filter(spec.linux().seccomp()), Map.of()), context.host().facts()),
                     pidfd);
@@ -141,22 +141,6 @@ public final class ExecProcess {
             throw new CommandException("read --process " + file + ": no such file or directory");
         }
         return Files.readAllBytes(file);
-    }
-
-    private static Terminal terminal(ExecOptions options, Process process) throws CommandException {
-        if (!process.terminal()) {
-            if (options.consoleSocket() != null) {
-                throw new CommandException("cannot use console socket if caisson will not detach or allocate tty");
-            }
-            return Terminal.NONE;
-        }
-        if (options.consoleSocket() != null) {
-            return new Terminal.Socket(options.consoleSocket().toString());
-        }
-        if (options.detach()) {
-            throw new CommandException("cannot allocate tty if caisson will detach without setting console socket");
-        }
-        return Terminal.FOREGROUND;
     }
 
     private static String text(Path path) {
