@@ -267,7 +267,6 @@ class BadInputTest {
     @Test
     @OnlyCaisson("runc supports these")
     void unsupportedFieldsAreNamed(Sandbox box) {
-        refused(box, box.bundle().set("/linux/personality", Map.of("domain", "LINUX32")).command("create", "c"), "linux.personality");
         refused(box, box.bundle().set("/linux/seccomp", Map.of("defaultAction", "SCMP_ACT_ALLOW", "listenerPath", "/run/listener",
                 "syscalls", List.of(Map.of("names", List.of("mkdir"), "action", "SCMP_ACT_NOTIFY")))).command("create", "c"),
                 "linux.seccomp: SCMP_ACT_NOTIFY");

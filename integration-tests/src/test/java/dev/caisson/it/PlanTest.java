@@ -51,8 +51,8 @@ class PlanTest {
 
     @Test
     void refusesWhatCreateRefuses(Sandbox box) {
-        Bundle bundle = box.bundle().set("/linux/personality", java.util.Map.of("domain", "LINUX32"));
-        assertTrue(bundle.command("plan", "c").run().exits(1).stderr().contains("linux.personality"));
+        Bundle bundle = box.bundle().set("/linux/personality", java.util.Map.of("domain", "LINUX64"));
+        assertTrue(bundle.command("plan", "c").run().exits(1).stderr().contains("linux.personality.domain"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.caisson.spec;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 
@@ -63,6 +64,15 @@ final class Check {
     void range(Path at, long value, long min, long max) throws SpecException {
         if (value < min || value > max) {
             throw error(at, "must be from " + min + " to " + max + ", found " + value);
+        }
+    }
+
+    /** The numbers of a list like {@code 0-3,7}; refuses what is none. */
+    BitSet numbers(Path at, String what, String list) throws SpecException {
+        try {
+            return NumberList.parse(list);
+        } catch (IllegalArgumentException e) {
+            throw error(at, "invalid " + what + " " + Texts.quote(list) + ": " + e.getMessage());
         }
     }
 }

@@ -235,7 +235,8 @@ final class LinuxValidator {
         for (int i = 0; i < policy.flags().size(); i++) {
             check.known(at.field("flags").item(i), "memory policy flag", policy.flags().get(i), MEMORY_FLAGS);
         }
-        boolean hasNodes = policy.nodes() != null && !policy.nodes().isBlank();
+        boolean hasNodes = policy.nodes() != null
+            && !check.numbers(at.field("nodes"), "list of memory nodes", policy.nodes()).isEmpty();
         switch (policy.mode()) {
             case "MPOL_DEFAULT", "MPOL_LOCAL" -> {
                 if (hasNodes) {

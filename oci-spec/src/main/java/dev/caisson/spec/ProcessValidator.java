@@ -154,11 +154,9 @@ final class ProcessValidator {
     }
 
     private static void cpuList(Check check, Path at, String cpus) throws SpecException {
-        for (int i = 0; cpus != null && i < cpus.length(); i++) {
-            char c = cpus.charAt(i);
-            if (!(c >= '0' && c <= '9' || c == ',' || c == '-' || c == ' ')) {
-                throw check.error(at, "invalid list of CPUs " + Texts.quote(cpus) + ", expected one like \"0-3,7\"");
-            }
+        // An empty list is none, as in other runtimes; one of separators alone is a mistake.
+        if (cpus != null && !cpus.isEmpty() && check.numbers(at, "list of CPUs", cpus).isEmpty()) {
+            throw check.error(at, "has no CPU in it: " + Texts.quote(cpus));
         }
     }
 }

@@ -59,8 +59,10 @@ class SpecValidatorTest {
         process/scheduler/flags/0 | 'X' | process.scheduler.flags[0]: invalid scheduler flag "X"
         process/ioPriority/class | 'BE' | process.ioPriority.class: invalid ioPriority.Class "BE"
         process/ioPriority/priority | 8 | process.ioPriority.priority: must be from 0 to 7, found 8
-        process/execCPUAffinity/initial | '0-3;7' | process.execCPUAffinity.initial: invalid list of CPUs "0-3;7", expected one like "0-3,7"
-        process/execCPUAffinity/final | 'a' | process.execCPUAffinity.final: invalid list of CPUs "a", expected one like "0-3,7"
+        process/execCPUAffinity/initial | '0-3;7' | process.execCPUAffinity.initial: invalid list of CPUs "0-3;7": "0-3;7" is no number and no range
+        process/execCPUAffinity/initial | ' , ' | process.execCPUAffinity.initial: has no CPU in it: " , "
+        process/execCPUAffinity/final | 'a' | process.execCPUAffinity.final: invalid list of CPUs "a": "a" is no number and no range
+        process/execCPUAffinity/final | '0,3-1' | process.execCPUAffinity.final: invalid list of CPUs "0,3-1": the range "3-1" ends before it begins
         hostname | 'a\\u0000' | hostname: contains nul byte (\\x00): "a\\u0000"
         hostname | '12345678901234567890123456789012345678901234567890123456789012345' | hostname: is longer than 64 bytes: "12345678901234567890123456789012345678901234567890123456789012345"
         linux/namespaces/4 | REMOVE | hostname: unable to set hostname without a private UTS namespace
@@ -120,6 +122,7 @@ class SpecValidatorTest {
         linux/memoryPolicy/mode | 'X' | linux.memoryPolicy.mode: invalid memory policy mode "X"
         linux/memoryPolicy/mode | 'MPOL_LOCAL' | linux.memoryPolicy.nodes: memory policy mode requires 0 nodes but got "0-1"
         linux/memoryPolicy/nodes | REMOVE | linux.memoryPolicy.nodes: memory policy mode requires at least one node but got 0
+        linux/memoryPolicy/nodes | '0,x' | linux.memoryPolicy.nodes: invalid list of memory nodes "0,x": "x" is no number and no range
         linux/memoryPolicy/flags/0 | 'X' | linux.memoryPolicy.flags[0]: invalid memory policy flag "X"
         linux/seccomp/defaultAction | 'SCMP_ACT_ALLOW' | linux.seccomp.defaultErrnoRet: the action SCMP_ACT_ALLOW does not support an errno, found 38
         linux/seccomp/syscalls/0/action | 'SCMP_ACT_KILL' | linux.seccomp.syscalls[0].errnoRet: the action SCMP_ACT_KILL does not support an errno, found 1

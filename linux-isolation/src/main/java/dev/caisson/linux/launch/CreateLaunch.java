@@ -67,7 +67,7 @@ public final class CreateLaunch {
     /** The first plan. */
     public LaunchPlan begin() {
         PlanBuilder plan = new PlanBuilder().sealed();
-        ProcessSteps steps = new ProcessSteps(plan, process, request.preservedFds(), request.filter());
+        ProcessSteps steps = new ProcessSteps(plan, process, linux, request.preservedFds(), request.filter());
         steps.expectPreserved();
         Register fifo = request.fifo() == null ? null : plan.open("open the exec fifo", request.fifo(), Sys.O_RDWR);
         Register socket = request.terminal() instanceof Terminal.Socket(String path)

@@ -1,11 +1,12 @@
 package dev.caisson.linux.launch;
 
-import dev.caisson.linux.plan.Kernel;
 import dev.caisson.linux.plan.LaunchPlan;
 import dev.caisson.linux.plan.PlanBuilder;
 import dev.caisson.linux.plan.Register;
 import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
+import dev.caisson.spec.CPUAffinity;
+import dev.caisson.spec.NamespaceType;
 
 /**
  * The plans that start a further process in a container: {@link #begin} until it executes, and {@link #await} for its end. With
@@ -34,15 +35,20 @@ public final class ExecLaunch {
     public LaunchPlan begin() {
         PlanBuilder plan = new PlanBuilder().sealed();
         Register init = plan.passed("init");
-        ProcessSteps steps = new ProcessSteps(plan, request.process(), request.preservedFds(), request.filter());
+        ProcessSteps steps = new ProcessSteps(plan, request.process(), request.linux(), request.preservedFds(), request.filter());
         steps.expectPreserved();
         Register socket = request.terminal() instanceof Terminal.Socket(String path)
                 ? plan.connect("connect to the console socket " + path, path) : null;
         Register cgroup = request.cgroup().folder() == null ? null
                 : plan.open("open the cgroup " + request.cgroup().folder(), request.cgroup().folder(), Sys.O_PATH | Sys.O_DIRECTORY);
+        CPUAffinity cpus = request.process().execCPUAffinity();
+        if (cpus != null) {
+            // The child inherits it: on cgroup v2 it is born in the cgroup.
+            SchedulingSteps.cpus(plan, "initial", cpus.initial());
+        }
         pidfd = plan.register("pidfd");
         Runnable clone = () -> pid = plan.child("make the process", 0, cgroup, pidfd, () -> child(plan, steps, init, socket));
-        if ((request.namespaces() & Kernel.CLONE_NEWPID) != 0) {
+        if (request.linux().has(NamespaceType.PID)) {
             NamespaceSteps.within(plan, init, "enter the container's pid namespace", clone);
         } else {
             clone.run();
@@ -74,8 +80,12 @@ public final class ExecLaunch {
         plan.setsid("start a session");
         steps.oomScore();
         steps.joinCgroups(request.cgroup());
-        if (request.namespaces() != 0) {
-            plan.setns("join the container's namespaces", init, request.namespaces());
+        if (request.process().execCPUAffinity() != null) {
+            SchedulingSteps.cpus(plan, "final", request.process().execCPUAffinity().finalCpus());
+        }
+        long namespaces = Namespaces.flags(request.linux().namespaces());
+        if (namespaces != 0) {
+            plan.setns("join the container's namespaces", init, namespaces);
         }
         if (request.newKeyring()) {
             plan.joinKeyring("join the container's session keyring", "_ses." + request.id());

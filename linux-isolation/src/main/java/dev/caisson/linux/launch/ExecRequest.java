@@ -1,6 +1,7 @@
 package dev.caisson.linux.launch;
 
 import dev.caisson.linux.seccomp.SeccompFilter;
+import dev.caisson.spec.Linux;
 import dev.caisson.spec.Process;
 import java.util.Map;
 
@@ -9,7 +10,7 @@ import java.util.Map;
  *
  * @param id           the container's id
  * @param process      what to run, complete
- * @param namespaces   CLONE_NEW… of the namespaces to join: those of the container's init
+ * @param linux        the container's configuration: its namespaces are joined, and what holds for all its processes applies
  * @param terminal     who holds its terminal
  * @param pidfdSocket  a unix socket that is sent the process's pidfd, or null
  * @param preservedFds how many descriptors from 3 on the process keeps
@@ -19,7 +20,7 @@ import java.util.Map;
  * @param filter       linux.seccomp of the container, compiled, or null
  * @param extraEnv     environment entries that the caller hands down, {@code KEY=VALUE} by key
  */
-public record ExecRequest(String id, Process process, long namespaces, Terminal terminal, String pidfdSocket,
+public record ExecRequest(String id, Process process, Linux linux, Terminal terminal, String pidfdSocket,
                           int preservedFds, boolean newKeyring, CgroupPlace cgroup, boolean detached, SeccompFilter filter,
                           Map<String, String> extraEnv) {
 

@@ -9,6 +9,7 @@ import dev.caisson.linux.plan.Register;
 import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
+import dev.caisson.spec.Linux;
 import dev.caisson.spec.Process;
 import dev.caisson.spec.Rlimit;
 import java.nio.charset.StandardCharsets;
@@ -29,15 +30,20 @@ final class ProcessSteps {
 
     private final PlanBuilder plan;
     private final Process process;
+    private final Linux linux;
     private final int preservedFds;
     private final SeccompFilter filter;
     private final List<Arg> environment = new ArrayList<>();
 
-    /** @param filter linux.seccomp, or null */
-    ProcessSteps(PlanBuilder plan, Process process, int preservedFds, SeccompFilter filter) {
+    /**
+     * @param linux  the container's configuration, of which what holds for all its processes is read
+     * @param filter linux.seccomp, or null
+     */
+    ProcessSteps(PlanBuilder plan, Process process, Linux linux, int preservedFds, SeccompFilter filter) {
         this.filter = filter;
         this.plan = plan;
         this.process = process;
+        this.linux = linux;
         this.preservedFds = preservedFds;
     }
 
@@ -113,7 +119,7 @@ final class ProcessSteps {
     }
 
     /**
-     * Limits, identity, working directory, environment, filter: the container's side is all there.
+     * Limits, scheduling, identity, working directory, environment, filter: the container's side is all there.
      *
      * @param extra environment entries that the caller hands down
      * @return which candidate is the executable
@@ -126,6 +132,7 @@ final class ProcessSteps {
         if (process.noNewPrivileges()) {
             plan.prctl("set process.noNewPrivileges", Kernel.PR_SET_NO_NEW_PRIVS, 1);
         }
+        SchedulingSteps.add(plan, process, linux);
         String cwd = process.cwd();
         // Tried with the runtime's rights first: a folder that the user may not enter by itself is still a fit cwd.
         plan.chdir("change to process.cwd " + cwd, cwd);

@@ -42,9 +42,6 @@ public final class Unsupported {
     private void process(Process process, String at) {
         add(process.apparmorProfile() != null && !process.apparmorProfile().isEmpty(), at + "apparmorProfile");
         add(process.selinuxLabel() != null && !process.selinuxLabel().isEmpty(), at + "selinuxLabel");
-        add(process.scheduler() != null, at + "scheduler");
-        add(process.ioPriority() != null, at + "ioPriority");
-        add(process.execCPUAffinity() != null, at + "execCPUAffinity");
     }
 
     private void linux(Linux linux) {
@@ -58,8 +55,6 @@ public final class Unsupported {
             seccomp(linux.seccomp());
         }
         add(linux.intelRdt() != null, "linux.intelRdt");
-        add(linux.memoryPolicy() != null, "linux.memoryPolicy");
-        add(linux.personality() != null, "linux.personality");
         add(linux.mountLabel() != null && !linux.mountLabel().isEmpty(), "linux.mountLabel");
     }
 

@@ -76,6 +76,13 @@ public final class Kernel {
     public static final int PR_CAP_AMBIENT_RAISE = 2;
     public static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
+    // linux/ioprio.h
+    public static final int IOPRIO_WHO_PGRP = 2;
+
+    // linux/personality.h
+    public static final long PER_LINUX = 0x0000L;
+    public static final long PER_LINUX32 = 0x0008L;
+
     // asm-generic/ioctls.h
     public static final int TIOCSCTTY = 0x540E;
     public static final int TIOCGPTPEER = 0x5441;

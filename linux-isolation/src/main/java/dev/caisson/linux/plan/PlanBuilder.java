@@ -352,6 +352,30 @@ public final class PlanBuilder {
         add(Op.JOIN_KEYRING, words, text(name));
     }
 
+    /** @param attributes struct sched_attr */
+    public void schedule(String words, byte[] attributes) {
+        add(Op.SCHED_SETATTR, words, new Arg.Bytes(attributes));
+    }
+
+    /** @param mask a bit a CPU, in whole longs */
+    public void affinity(String words, byte[] mask) {
+        add(Op.SCHED_SETAFFINITY, words, new Arg.Bytes(mask));
+    }
+
+    /** ioprio_set(2): whose, 0 for the own, and class and level in one. */
+    public void ioPriority(String words, int which, int who, long priority) {
+        add(Op.IOPRIO_SET, words, number(which), number(who), number(priority));
+    }
+
+    public void personality(String words, long domain) {
+        add(Op.PERSONALITY, words, number(domain));
+    }
+
+    /** @param nodes a bit a memory node, in whole longs; empty for a mode that takes none */
+    public void memoryPolicy(String words, long mode, byte[] nodes) {
+        add(Op.SET_MEMPOLICY, words, number(mode), new Arg.Bytes(nodes));
+    }
+
     public void ownStdio(String words, long uid) {
         add(Op.OWN_STDIO, words, number(uid));
     }

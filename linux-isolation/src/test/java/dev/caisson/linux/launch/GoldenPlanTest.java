@@ -12,8 +12,10 @@ import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Process;
 import dev.caisson.spec.Seccomp;
 import dev.caisson.spec.Spec;
+import dev.caisson.spec.SpecException;
 import dev.caisson.spec.SpecReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -99,10 +101,12 @@ class GoldenPlanTest {
         return profile == null ? null : SeccompFilter.compile(profile);
     }
 
-    private static String exec(Process process, String name) {
+    private static String exec(Process process, String name) throws SpecException {
+        String with = name.contains("tuned") ? ",\"personality\":{\"domain\":\"LINUX32\"},\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\"}" : "";
+        Spec container = new SpecReader().read(("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"},\"linux\":"
+                + "{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}]" + with + "}}").getBytes(StandardCharsets.UTF_8));
         Terminal terminal = process.terminal() ? Terminal.FOREGROUND : Terminal.NONE;
-        ExecLaunch launch = new ExecLaunch(new ExecRequest("web", process, NamespaceSteps.flag(dev.caisson.spec.NamespaceType.MOUNT)
-                | NamespaceSteps.flag(dev.caisson.spec.NamespaceType.PID), terminal, null, 0, true, V1_PLACE, false, null, Map.of()), V1);
+        ExecLaunch launch = new ExecLaunch(new ExecRequest("web", process, container.linux(), terminal, null, 0, true, V1_PLACE, false, null, Map.of()), V1);
         return "1. begin\n" + PlanPrinter.print(launch.begin()) + "2. await\n" + PlanPrinter.print(launch.await());
     }
 

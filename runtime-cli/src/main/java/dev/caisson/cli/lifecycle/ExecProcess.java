@@ -9,7 +9,6 @@ import dev.caisson.cli.state.Life;
 import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.launch.ExecLaunch;
 import dev.caisson.linux.launch.ExecRequest;
-import dev.caisson.linux.launch.Namespaces;
 import dev.caisson.linux.launch.Unsupported;
 import dev.caisson.linux.plan.LaunchPlan;
 import dev.caisson.linux.sys.Descriptor;
@@ -52,7 +51,7 @@ public final class ExecProcess {
                 throw stopped();
             }
             return launch(context, options, new ExecLaunch(new ExecRequest(options.id(), process,
-                    Namespaces.flags(spec.linux().namespaces()),
+                    spec.linux(),
                     Creation.terminal(options.consoleSocket(), process.terminal(), !options.detach()), text(options.pidfdSocket()),
                     options.preserveFds(), true, Cgroups.place(state.cgroups()), options.detach(),
                     context.host().filter(spec.linux().seccomp()), Map.of()), context.host().facts()),
@@ -114,7 +113,7 @@ public final class ExecProcess {
     private static Process process(Context context, ExecOptions options, Spec spec)
             throws CommandException, SpecException, IOException {
         if (options.process() != null) {
-            return new SpecReader().readProcess(read(context, options.process()));
+            return ExecOverrides.inherit(new SpecReader().readProcess(read(context, options.process())), spec.process());
         }
         Process own = spec.process();
         if (options.arguments().isEmpty()) {

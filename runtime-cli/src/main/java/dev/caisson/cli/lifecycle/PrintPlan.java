@@ -7,7 +7,6 @@ import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.CreateLaunch;
 import dev.caisson.linux.launch.ExecLaunch;
 import dev.caisson.linux.launch.ExecRequest;
-import dev.caisson.linux.launch.Namespaces;
 import dev.caisson.linux.launch.Terminal;
 import dev.caisson.linux.plan.PlanPrinter;
 import dev.caisson.spec.Process;
@@ -33,7 +32,7 @@ public final class PrintPlan {
             SpecValidator.validate(process);
             CgroupPlace place = cgroup == null ? CgroupPlace.NONE : Cgroups.place(cgroup.paths());
             ExecLaunch launch = new ExecLaunch(new ExecRequest(create.id(), process,
-                    Namespaces.flags(bundle.spec().linux().namespaces()), terminal(create, process.terminal()), null,
+                    bundle.spec().linux(), terminal(create, process.terminal()), null,
                     create.preserveFds(), true, place, true,
                     context.host().filter(bundle.spec().linux().seccomp()), Map.of()), context.host().facts());
             context.print(PlanPrinter.print(launch.begin()));
