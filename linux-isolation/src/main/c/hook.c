@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,9 +36,12 @@ static void close_pipe(const int ends[2])
     sys(SYS_close, ends[1]);
 }
 
-static _Noreturn void become_hook(int input, int outcome, const char *path, char *const argv[], char *const envp[])
+static _Noreturn void become_hook(long parent, int input, int outcome, const char *path, char *const argv[], char *const envp[])
 {
     sys(SYS_setpgid, 0, 0);
+    sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    if (sys(SYS_getppid) != parent) /* it has ended already */
+        sys_exit(127);
     default_signals();
     set_signal_mask(0);
     sys(SYS_dup3, input, 0, 0);
@@ -58,8 +62,19 @@ static long feed(int pipe, const char **bytes, long left)
     return left - n;
 }
 
-/* -> 0 when the hook has ended, -ETIMEDOUT, or -errno. */
-static long attend(int pidfd, int *input, const char *bytes, long left, long timeout_ms)
+/*
+ * Whose end makes a hook pointless: the engine's for the front, the front's for its child. -1 where it has ended before, as
+ * the front of `create` has when the container is started.
+ */
+static int superior(const struct run *run)
+{
+    struct pollfd fd = {.fd = run->in_child ? run->link : run->connection, .events = POLLRDHUP};
+    struct timespec now = {0};
+    return sys(SYS_ppoll, &fd, 1, &now, 0) == 0 ? fd.fd : -1;
+}
+
+/* -> 0 when the hook has ended, -ETIMEDOUT, -ECONNRESET when nobody waits for it any more, or -errno. */
+static long attend(int pidfd, int above, int *input, const char *bytes, long left, long timeout_ms)
 {
     long end = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
     for (;;) {
@@ -71,12 +86,18 @@ static long attend(int pidfd, int *input, const char *bytes, long left, long tim
         if (timeout_ms > 0 && rest <= 0)
             return -ETIMEDOUT;
         struct timespec limit = {rest / 1000, rest % 1000 * 1000000};
-        struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN}, {.fd = *input, .events = POLLOUT}};
-        long n = sys(SYS_ppoll, fds, 2, timeout_ms > 0 ? &limit : NULL, 0);
+        struct pollfd fds[] = {
+            {.fd = pidfd, .events = POLLIN},
+            {.fd = *input, .events = POLLOUT},
+            {.fd = above, .events = POLLRDHUP},
+        };
+        long n = sys(SYS_ppoll, fds, sizeof fds / sizeof *fds, timeout_ms > 0 ? &limit : NULL, 0);
         if (n < 0 && n != -EINTR)
             return n;
         if (n > 0 && fds[0].revents)
             return 0;
+        if (n > 0 && fds[2].revents)
+            return -ECONNRESET;
         if (n > 0 && fds[1].revents)
             left = feed(*input, &bytes, left);
     }
@@ -98,9 +119,9 @@ long run_hook(struct run *run, const char *path, char *const argv[], char *const
     set_nonblocking(outcome[0]);
 
     struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)&pidfd, .exit_signal = SIGCHLD};
-    long pid = sys(SYS_clone3, &args, sizeof args);
+    long parent = sys(SYS_getpid), pid = sys(SYS_clone3, &args, sizeof args);
     if (pid == 0)
-        become_hook(input[0], outcome[1], path, argv, envp);
+        become_hook(parent, input[0], outcome[1], path, argv, envp);
     sys(SYS_close, input[0]);
     sys(SYS_close, outcome[1]);
     if (pid < 0) {
@@ -108,7 +129,7 @@ long run_hook(struct run *run, const char *path, char *const argv[], char *const
     } else {
         pidfd = lifted(pidfd);
         sys(SYS_setpgid, pid, pid); /* here as well, so that it is done before a timeout */
-        r = attend(pidfd, &input[1], bytes, length, timeout_ms);
+        r = attend(pidfd, superior(run), &input[1], bytes, length, timeout_ms);
         if (r < 0) {
             sys(SYS_kill, -pid, SIGKILL);
             sys(SYS_kill, pid, SIGKILL);

@@ -10,7 +10,7 @@
 
 enum {
     LINKS_AT_MOST = 40,
-    TRIES_AT_MOST = 128, /* when something is being renamed or removed under our feet */
+    TRIES_AT_MOST = 1000, /* when something is being renamed or removed under our feet */
     DIRECTORY = 0,
     FILE_NODE = 1,
 };

@@ -10,6 +10,7 @@
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,19 @@
 static bool is_internal(const struct run *run, long fd)
 {
     return fd >= 0 && (fd == run->connection || fd == run->link || fd == run->child_pidfd);
+}
+
+/* Within a root "..", and a link that has one, may have to be looked up again while anything anywhere is renamed or mounted. */
+static long open_path(const long a[])
+{
+    enum { TRIES_AT_MOST = 1000 };
+    struct open_how how = {(uint64_t)a[2] | O_CLOEXEC, (uint64_t)a[3], (uint64_t)a[4]};
+    long fd;
+    int tries = 0;
+    do
+        fd = sys(SYS_openat2, a[0], a[1], &how, sizeof how);
+    while (fd == -EAGAIN && (how.resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)) && ++tries < TRIES_AT_MOST);
+    return lifted(fd);
 }
 
 static long write_all(long fd, const char *bytes, long length)
@@ -416,14 +430,27 @@ static long fail_as(struct run *run, struct failure failure)
     return FAILED_AS_NOTED;
 }
 
+/* A child that nobody asks for any more, since the engine is gone, is not waited for. */
+static long await_word(const struct run *run)
+{
+    struct pollfd fds[] = {{.fd = run->link, .events = POLLIN}, {.fd = run->connection, .events = POLLRDHUP}};
+    long n;
+    do
+        n = sys(SYS_ppoll, fds, 2, NULL, 0);
+    while (n == -EINTR);
+    return n < 0 ? n : fds[1].revents && !fds[0].revents ? -ECONNRESET : 0;
+}
+
 /* Waits for a message of this kind, or with MESSAGE_NONE for the end of file that a successful exec brings. */
 static long await_child(struct run *run, enum message_kind wanted, int *fd)
 {
     struct message m;
-    if (run->child == 0)
+    if (run->child == 0 || run->link < 0)
         return -ECHILD;
     for (;;) {
-        long n = receive_message(run->link, &m, fd);
+        long n = await_word(run);
+        if (n == 0)
+            n = receive_message(run->link, &m, fd);
         if (n < 0)
             return n;
         if (n == 0 && run->child_executing)
@@ -540,10 +567,8 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return r;
 
     switch ((enum operation_code)op->code) {
-    case OP_OPENAT2: {
-        struct open_how how = {(uint64_t)a[2] | O_CLOEXEC, (uint64_t)a[3], (uint64_t)a[4]};
-        return lifted(sys(SYS_openat2, a[0], a[1], &how, sizeof how));
-    }
+    case OP_OPENAT2:
+        return open_path(a);
     case OP_CLOSE:
         return is_internal(run, a[0]) ? -EBADF : sys(SYS_close, a[0]);
     case OP_CLOSE_RANGE:
@@ -700,6 +725,8 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return 0;
     case OP_DETACH_CHILD:
         run->detached = true;
+        sys(SYS_close, run->link); /* the child can tell from now on that nobody listens */
+        run->link = -1;
         release_signals(run);
         return 0;
 

@@ -68,6 +68,7 @@ static int open_descriptors(void)
     return n;
 }
 
+#define SHELL_HOOK(script) S("/bin/sh"), L("sh", "-c", script), L("PATH=/bin:/usr/bin")
 #define SHELL(script) L("/bin/sh"), I(0), L("sh", "-c", script), L("PATH=/bin:/usr/bin")
 
 /* ---- children ---- */
@@ -503,6 +504,104 @@ static void hooks_run_in_a_childs_operations(void)
     go();
     expect(-1, 2, 0, 1);
     CHECK_EQUAL(5 << 8, report.detail);
+}
+
+/* A connection to an engine that is lost after so many ms. */
+static void connect_for(int milliseconds)
+{
+    int pair[2];
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    if (fork() == 0) {
+        close(pair[0]);
+        pause_ms(milliseconds);
+        _exit(0);
+    }
+    close(pair[1]);
+    run_begin(&run, pair[0]);
+}
+
+static void a_hook_ends_with_the_engine(void)
+{
+    begin();
+    connect_for(100);
+    ADD(&builder, OP_HOOK, SHELL_HOOK("sleep 60 & sleep 60"), I(0), I(0), I(0));
+    long start = ms();
+    go();
+    expect(-1, 0, ECONNRESET, 0);
+    CHECK(ms() - start < 5000);
+}
+
+static void a_childs_hook_ends_with_the_engine(void)
+{
+    int hook_lives[2];
+    begin();
+    connect_for(100);
+    CHECK(pipe(hook_lives) == 0);
+    dup2(hook_lives[1], 2); /* which the hook holds open */
+    close(hook_lives[1]);
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(1));
+    ADD(&builder, OP_HOOK, SHELL_HOOK("exec sleep 60"), I(0), I(0), I(0));
+    ADD0(&builder, OP_AWAIT_CHILD);
+    go();
+    expect(-1, 2, ECONNRESET, 0);
+    run_end(&run);
+    close(2);
+    char byte;
+    CHECK_EQUAL(0, read(hook_lives[0], &byte, 1));
+}
+
+/* `in_child`: the hook is one of the child's, whose parent is killed. */
+static void kill_front_in_hook(bool in_child)
+{
+    int hook_lives[2];
+    CHECK(pipe(hook_lives) == 0);
+    pid_t front = fork();
+    if (front == 0) {
+        begin();
+        dup2(hook_lives[1], 2);
+        close(hook_lives[1]);
+        if (in_child)
+            ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(1));
+        ADD(&builder, OP_HOOK, SHELL_HOOK("echo >&2; exec sleep 60"), I(0), I(0), I(0));
+        ADD0(&builder, OP_AWAIT_CHILD);
+        go();
+        _exit(0);
+    }
+    close(hook_lives[1]);
+    char byte;
+    CHECK_EQUAL(1, read(hook_lives[0], &byte, 1));
+    kill(front, SIGKILL);
+    CHECK_EQUAL(0, read(hook_lives[0], &byte, 1));
+}
+
+static void a_hook_ends_with_the_front(void)
+{
+    kill_front_in_hook(false);
+    kill_front_in_hook(true);
+}
+
+static void a_hook_of_a_child_that_was_left_to_itself_goes_on(void)
+{
+    int note[2], fifo[2];
+    begin();
+    CHECK(pipe(note) == 0 && pipe(fifo) == 0);
+    dup2(note[1], 2);
+    close(note[1]);
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(3))->dst = 1;
+    ADD0(&builder, OP_TELL_PARENT);
+    ADD(&builder, OP_AWAIT_START, I(fifo[0]));
+    ADD(&builder, OP_HOOK, SHELL_HOOK("sleep 0.3; echo done >&2"), I(0), I(0), I(0));
+    ADD0(&builder, OP_AWAIT_CHILD);
+    ADD0(&builder, OP_DETACH_CHILD);
+    go();
+    expect(0, 0, 0, 0);
+    run_end(&run);
+    close(2);
+    CHECK_EQUAL(1, write(fifo[1], "", 1));
+    char text[5] = "";
+    CHECK_EQUAL(5, read(note[0], text, 5));
+    CHECK(memcmp(text, "done\n", 5) == 0);
+    waitpid((pid_t)report.registers[1], NULL, 0);
 }
 
 /* ---- paths in a root ---- */
@@ -1012,6 +1111,10 @@ int main(int argc, char *argv[])
         {"a hook that takes too long is ended with its children", a_hook_that_takes_too_long_is_ended_with_its_children},
         {"hooks inherit nothing", hooks_inherit_nothing},
         {"hooks run in a child's operations", hooks_run_in_a_childs_operations},
+        {"a hook ends with the engine", a_hook_ends_with_the_engine},
+        {"a child's hook ends with the engine", a_childs_hook_ends_with_the_engine},
+        {"a hook ends with the front", a_hook_ends_with_the_front},
+        {"a hook of a child that was left to itself goes on", a_hook_of_a_child_that_was_left_to_itself_goes_on},
         {"paths are made in the root", paths_are_made_in_the_root},
         {"links resolve within the root", links_resolve_within_the_root},
         {"hostile links lead nowhere", hostile_links_lead_nowhere},

@@ -1,11 +1,15 @@
 package dev.caisson.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caisson.it.harness.Bundle;
 import dev.caisson.it.harness.Container;
+import dev.caisson.it.harness.OnlyCaisson;
 import dev.caisson.it.harness.RealContainers;
+import dev.caisson.it.harness.Result;
 import dev.caisson.it.harness.Sandbox;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Which descriptors a container's processes have. */
@@ -48,6 +52,25 @@ class DescriptorsTest {
         Bundle bundle = box.bundle().sh("cat <&3; echo; echo $LISTEN_FDS $LISTEN_PID; " + LIST);
         assertEquals("socket\n1 1\n0\n1\n2\n3", bundle.command("run", "c")
                 .by("/bin/sh", "-c", "export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$@\" 3<a 4</etc/passwd", "sh").run().ok());
+    }
+
+    @Test
+    void socketsThatAreMeantForAnotherProcessAreNotHandedOver(Sandbox box) {
+        Bundle bundle = box.bundle().sh("echo ${LISTEN_FDS-none} ${LISTEN_PID-none}; " + LIST);
+        for (String meant : List.of("LISTEN_PID=1", "LISTEN_PID=", "LISTEN_PID=x", "A=b")) {
+            assertEquals("none none\n0\n1\n2", bundle.command("run", "c")
+                    .by("/bin/sh", "-c", "export LISTEN_FDS=1 " + meant + "; exec \"$@\" 3</etc/passwd", "sh").run().ok());
+        }
+    }
+
+    @Test
+    @OnlyCaisson("runc takes what is no number for none")
+    void aNumberOfSocketsThatIsNoneIsRefused(Sandbox box) {
+        for (String count : List.of("-1", "x", "4294967295", "9999999999")) {
+            Result result = box.bundle().args("true").command("run", "c")
+                    .by("/bin/sh", "-c", "export LISTEN_FDS=" + count + " LISTEN_PID=$$; exec \"$@\"", "sh").run().exits(1);
+            assertTrue(result.stderr().contains("LISTEN_FDS=" + count), result::toString);
+        }
     }
 
     @Test

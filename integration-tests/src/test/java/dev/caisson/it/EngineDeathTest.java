@@ -32,10 +32,10 @@ class EngineDeathTest {
         return box.dir().resolve("notes/reached");
     }
 
-    /** Says that it is reached, and stays until its timeout, which is when a front looks for its engine again. */
+    /** Says that it is reached, and stays: a front that loses its engine ends the hook. */
     private static Bundle blocking(Sandbox box, Bundle bundle, String kind) {
         Path notes = Files.folder(marker(box).getParent());
-        return bundle.bind(notes, notes.toString()).hook(kind, "echo > " + marker(box) + "; exec sleep 1000", 2);
+        return bundle.bind(notes, notes.toString()).hook(kind, "echo > " + marker(box) + "; exec sleep 1000");
     }
 
     private static void awaitMarker(Sandbox box) {
@@ -155,6 +155,21 @@ class EngineDeathTest {
         try (Running create = bundle.command("create", "c").start()) {
             awaitMarker(box);
             create.signal(dev.caisson.it.harness.Linux.SIGKILL).await();
+            box.run("delete", "--force", "c").ok();
+        }
+        box.assertNothingLeft();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"create,createRuntime", "create,createContainer", "run,createRuntime", "run,startContainer"})
+    void aHookEndsWithTheFrontThatIsKilled(String verb, String hook, Sandbox box) {
+        Bundle bundle = box.bundle().args("true").bind(Files.folder(marker(box).getParent()), marker(box).getParent().toString());
+        bundle.hook(hook, "echo > " + marker(box) + "; exec sleep 98765");
+        try (Running command = bundle.command(verb, "c").start()) {
+            awaitMarker(box);
+            command.signal(dev.caisson.it.harness.Linux.SIGKILL).await();
+            Await.until("the hook has ended", () -> ProcessHandle.current().descendants()
+                    .noneMatch(process -> Files.text(dev.caisson.it.harness.Proc.of(process.pid()).resolve("cmdline")).contains("98765")));
             box.run("delete", "--force", "c").ok();
         }
         box.assertNothingLeft();

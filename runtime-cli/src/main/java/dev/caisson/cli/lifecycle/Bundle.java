@@ -31,6 +31,9 @@ import java.util.Map;
  */
 record Bundle(Path folder, byte[] json, Spec spec) {
 
+    /** As many descriptors as --preserve-fds takes. */
+    private static final int LISTENING_AT_MOST = 1 << 20;
+
     /** Reads a bundle, and refuses what the specification forbids or this version can't do. */
     static Bundle read(Context context, Path folder) throws CommandException, SpecException, IOException {
         if (!Files.isDirectory(folder)) {
@@ -64,16 +67,13 @@ record Bundle(Path folder, byte[] json, Spec spec) {
     /** What the plans are made from. */
     CreateRequest request(Context context, CreateOptions options, String fifo, Terminal terminal, ContainerCgroup cgroup)
             throws CommandException, IOException {
-        String listening = context.invocation().env("LISTEN_FDS").orElse(null);
         Map<String, String> environment = new LinkedHashMap<>();
         int preserved = options.preserveFds();
-        if (listening != null) {
-            // sd_listen_fds(3): the descriptors come first, and the variable holds the pid of who is meant, the container's init.
-            try {
-                preserved += Integer.parseUnsignedInt(listening);
-            } catch (NumberFormatException e) {
-                throw new CommandException("LISTEN_FDS=" + listening + ": not a number");
-            }
+        String listening = context.invocation().env("LISTEN_FDS").orElse(null);
+        // sd_listen_fds(3): the variables are meant for one process alone, whose children may have inherited them.
+        String meant = context.invocation().env("LISTEN_PID").orElse("");
+        if (listening != null && meant.equals(Integer.toString(context.invocation().pid()))) {
+            preserved += listening(listening);
             environment.put("LISTEN_FDS", "LISTEN_FDS=" + listening);
             environment.put("LISTEN_PID", "LISTEN_PID=1");
             context.invocation().env("LISTEN_FDNAMES").ifPresent(names -> environment.put("LISTEN_FDNAMES", "LISTEN_FDNAMES=" + names));
@@ -82,6 +82,19 @@ record Bundle(Path folder, byte[] json, Spec spec) {
                 options.pidfdSocket() == null ? null : options.pidfdSocket().toString(), preserved, options.noPivot(),
                 !options.noNewKeyring(), Cgroups.place(context.host().cgroups(), cgroup), bindSources(),
                 context.host().filter(spec.linux().seccomp()), environment);
+    }
+
+    /** How many descriptors a service manager hands over: the container's init has them from 3 on, and is told so. */
+    private static int listening(String text) throws CommandException {
+        try {
+            int count = Integer.parseInt(text);
+            if (count >= 0 && count <= LISTENING_AT_MOST) {
+                return count;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new CommandException("LISTEN_FDS=" + text + ": not a number from 0 to " + LISTENING_AT_MOST);
     }
 
     private String rootfs() throws CommandException, IOException {
