@@ -113,10 +113,12 @@ static const char *check_side(const struct plan *plan, const struct operation *o
     case OP_TELL_PARENT:
     case OP_AWAIT_PARENT:
     case OP_AWAIT_START:
+    case OP_RECLONE:
         return in_child ? NULL : "for a child alone";
     case OP_SEND_FD:
         return in_child || op->kind[0] != IMMEDIATE || op->value[0] != -1 ? NULL : "for a child alone";
     case OP_CLONE:
+    case OP_ADOPT_CHILD:
     case OP_TELL_CHILD:
     case OP_AWAIT_CHILD:
     case OP_AWAIT_EXEC:
@@ -149,7 +151,7 @@ static const char *check_operation(const struct plan *plan, uint32_t i, uint64_t
 
     if (op->dst != NO_REGISTER && op->dst >= REGISTER_COUNT)
         return "no such register";
-    if (op->dst2 != NO_REGISTER && (op->dst2 >= REGISTER_COUNT || op->code != OP_CLONE))
+    if (op->dst2 != NO_REGISTER && (op->dst2 >= REGISTER_COUNT || (op->code != OP_CLONE && op->code != OP_ADOPT_CHILD)))
         return "no such second register";
     if (op->reserved != 0)
         return "reserved bits are set";

@@ -31,7 +31,7 @@
  *
  * Everything is checked before the first operation runs: lengths, codes, registers, kinds, offsets, strings' ends.
  * Arguments that an operation doesn't have are immediate 0. Only the syscalls take NULL for a string, no list is NULL,
- * and empty bytes may be immediate 0. dst2 is CLONE's alone. A failure that is tolerated leaves -1 in dst.
+ * and empty bytes may be immediate 0. dst2 is CLONE's and ADOPT_CHILD's alone. A failure that is tolerated leaves -1 in dst.
  * Integers are checked against their width when used: ERANGE.
  */
 #ifndef CAISSON_PLAN_H

@@ -57,7 +57,7 @@ static long open_path(const long a[])
     return lifted(fd);
 }
 
-static long write_all(long fd, const char *bytes, long length)
+long write_all(long fd, const char *bytes, long length)
 {
     while (length > 0) {
         long n = sys(SYS_write, fd, bytes, length);
@@ -71,7 +71,7 @@ static long write_all(long fd, const char *bytes, long length)
     return 0;
 }
 
-static long expect_fs(long fd, long magic)
+long expect_fs(long fd, long magic)
 {
     struct statfs fs = {0};
     long r = sys(SYS_fstatfs, fd, &fs);
@@ -359,15 +359,16 @@ static void release_signals(struct run *run)
     run->signals_held = false;
 }
 
+static const uint64_t NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+                                   CLONE_NEWNET | CLONE_NEWTIME;
+
 static long make_child(struct run *run, struct plan *plan, const struct operation *op, const long a[])
 {
-    const uint64_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-                                CLONE_NEWNET | CLONE_NEWTIME;
     int pair[2] = {-1, -1}, pidfd = -1;
 
     if (run->child != 0)
         return -EBUSY;
-    if (((uint64_t)a[0] & ~namespaces) != 0)
+    if (((uint64_t)a[0] & ~NAMESPACES) != 0)
         return -EINVAL;
     long r = sys(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
     if (r < 0)
@@ -441,8 +442,11 @@ static long await_word(const struct run *run)
     return n < 0 ? n : fds[1].revents && !fds[0].revents ? -ECONNRESET : 0;
 }
 
-/* Waits for a message of this kind, or with MESSAGE_NONE for the end of file that a successful exec brings. */
-static long await_child(struct run *run, enum message_kind wanted, int *fd)
+/*
+ * Waits for a message of this kind, or with MESSAGE_NONE for the end of file that a successful exec brings. With a sender,
+ * it is told who sent the message.
+ */
+static long await_message(struct run *run, enum message_kind wanted, int *fd, long *sender)
 {
     struct message m;
     if (run->child == 0 || run->link < 0)
@@ -450,7 +454,7 @@ static long await_child(struct run *run, enum message_kind wanted, int *fd)
     for (;;) {
         long n = await_word(run);
         if (n == 0)
-            n = receive_message(run->link, &m, fd);
+            n = sender ? receive_message_from(run->link, &m, sender) : receive_message(run->link, &m, fd);
         if (n < 0)
             return n;
         if (n == 0 && run->child_executing)
@@ -469,6 +473,11 @@ static long await_child(struct run *run, enum message_kind wanted, int *fd)
     }
 }
 
+static long await_child(struct run *run, enum message_kind wanted, int *fd)
+{
+    return await_message(run, wanted, fd, NULL);
+}
+
 static long await_parent(struct run *run)
 {
     struct message m;
@@ -484,6 +493,57 @@ static long tell_child(struct run *run)
         return -ECHILD;
     long r = send_message(run->link, (struct message){.kind = MESSAGE_GO}, -1);
     return r == -EPIPE ? await_child(run, MESSAGE_GO, NULL) : r; /* it has ended: say why */
+}
+
+static long pass_credentials(int link, int on)
+{
+    return sys(SYS_setsockopt, link, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+}
+
+/*
+ * A process can't enter a pid or time namespace, and gives up the rights that it had outside when it enters a user namespace:
+ * what needs those rights is done first, and the rest by a second process, a child of the same parent.
+ */
+static long make_again(struct run *run, uint64_t namespaces)
+{
+    if ((namespaces & ~NAMESPACES) != 0)
+        return -EINVAL;
+    long r = pass_credentials(run->link, 1);
+    if (r < 0)
+        return r;
+    struct clone_args args = {.flags = namespaces | CLONE_PARENT};
+    r = sys(SYS_clone3, &args, sizeof args);
+    if (r > 0)
+        sys_exit(0);
+    if (r == 0)
+        r = send_message(run->link, (struct message){.kind = MESSAGE_REBORN}, -1);
+    return r < 0 ? r : await_parent(run);
+}
+
+static long adopt_child(struct run *run, const struct operation *op)
+{
+    long pid = 0;
+    long r = run->child == 0 ? -ECHILD : pass_credentials(run->link, 1);
+    if (r == 0)
+        r = await_message(run, MESSAGE_REBORN, NULL, &pid);
+    if (r == 0)
+        r = pid > 0 ? pass_credentials(run->link, 0) : -EPROTO;
+    if (r < 0)
+        return r;
+    reap(run->child);
+    long pidfd = lifted(sys(SYS_pidfd_open, pid, 0));
+    if (pidfd < 0) {
+        sys(SYS_kill, pid, SIGKILL);
+        reap(pid);
+        forget_child(run);
+        return pidfd;
+    }
+    sys(SYS_close, run->child_pidfd);
+    run->child = pid;
+    run->child_pidfd = (int)pidfd;
+    if (op->dst2 != NO_REGISTER)
+        run->registers[op->dst2] = lifted(sys(SYS_fcntl, pidfd, F_DUPFD_CLOEXEC, 0));
+    return pid;
 }
 
 static long receive_fd(struct run *run)
@@ -525,9 +585,10 @@ static bool is_wide(const struct operation *op, int k)
     case OP_IOCTL:
     case OP_CAPSET:
     case OP_CLONE:
+    case OP_RECLONE:
         return true;
-    case OP_SETRLIMIT:
-        return k > 0;
+    case OP_PRLIMIT:
+        return k > 1;
     default:
         return false;
     }
@@ -641,9 +702,9 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return sys(SYS_setresgid, a[0], a[1], a[2]);
     case OP_SETGROUPS:
         return a[1] % 4 != 0 ? -EINVAL : sys(SYS_setgroups, a[1] / 4, a[0]);
-    case OP_SETRLIMIT: {
-        uint64_t limits[2] = {(uint64_t)a[1], (uint64_t)a[2]};
-        return sys(SYS_prlimit64, 0, a[0], limits, 0);
+    case OP_PRLIMIT: {
+        uint64_t limits[2] = {(uint64_t)a[2], (uint64_t)a[3]};
+        return sys(SYS_prlimit64, a[0], a[1], limits, 0);
     }
     case OP_UMASK:
         return sys(SYS_umask, a[0]);
@@ -723,6 +784,14 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return fill_home((char *)a[0], a[1], (unsigned)a[2]);
     case OP_SKIP:
         return 0;
+    case OP_RECLONE:
+        return make_again(run, (uint64_t)a[0]);
+    case OP_ADOPT_CHILD:
+        return adopt_child(run, op);
+    case OP_OPEN_PROC:
+        return open_proc(a[0], (const char *)a[1], a[2]);
+    case OP_MAKE_USERNS:
+        return make_userns((const char *)a[0], a[1], (const char *)a[2], a[3]);
     case OP_DETACH_CHILD:
         run->detached = true;
         sys(SYS_close, run->link); /* the child can tell from now on that nobody listens */

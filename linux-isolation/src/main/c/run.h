@@ -37,6 +37,10 @@ void run_plan(struct run *run, void *memory, size_t length, const int *fds, uint
 /* The end of the child, unless it is detached. */
 void run_end(struct run *run);
 
+/* All of it, or -errno. */
+long write_all(long fd, const char *bytes, long length);
+long expect_fs(long fd, long magic);
+
 /* The end of this child, without more ado: its wait status, or -errno. */
 long reap(long pid);
 
@@ -45,6 +49,8 @@ long run_hook(struct run *run, const char *path, char *const argv[], char *const
 long make_in_root(int root, const char *path, int kind, unsigned mode);
 long wait_for(long pid, int pidfd, int master); /* -> exit code */
 long copy_window_size(int terminal);
+long open_proc(long pid, const char *name, long flags);
+long make_userns(const char *uids, long uids_length, const char *gids, long gids_length);
 long fill_home(char *entry, long length, unsigned uid);
 
 #endif

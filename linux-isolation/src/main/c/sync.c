@@ -96,3 +96,26 @@ long receive_message(int link, struct message *message, int *fd)
         return n;
     return n == sizeof *message ? 1 : -EPROTO;
 }
+
+long receive_message_from(int link, struct message *message, long *sender)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(struct ucred))];
+    } control = {0};
+    struct iovec part = {message, sizeof *message};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct ucred credentials = {0};
+    long n;
+    memset(message, 0, sizeof *message);
+    do
+        n = sys(SYS_recvmsg, link, &m, MSG_CMSG_CLOEXEC);
+    while (n == -EINTR || n == -ECONNRESET);
+    if (n <= 0)
+        return n;
+    const struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS && c->cmsg_len == CMSG_LEN(sizeof credentials))
+        memcpy(&credentials, CMSG_DATA(c), sizeof credentials);
+    *sender = credentials.pid;
+    return n == sizeof *message ? 1 : -EPROTO;
+}

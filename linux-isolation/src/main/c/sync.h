@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum message_kind { MESSAGE_NONE, MESSAGE_GO, MESSAGE_FD, MESSAGE_EXECUTING, MESSAGE_FAILED };
+enum message_kind { MESSAGE_NONE, MESSAGE_GO, MESSAGE_FD, MESSAGE_EXECUTING, MESSAGE_FAILED, MESSAGE_REBORN };
 
 struct message {
     uint32_t kind, operation;
@@ -17,6 +17,9 @@ long send_bytes(int socket, const void *bytes, long length, int fd);
 
 /* -> 1, 0 at the end of file, or -errno. A descriptor that comes along lands in *fd. */
 long receive_message(int link, struct message *message, int *fd);
+
+/* The same without descriptors, from a link with SO_PASSCRED: the sender's pid, as it is called here, lands in *sender. */
+long receive_message_from(int link, struct message *message, long *sender);
 
 /* One recvmsg: -> bytes, 0 at the end of file, or -errno. Up to `room` descriptors, lifted, land in fds. */
 long receive_bytes(int socket, void *bytes, long length, int flags, int *fds, unsigned room, unsigned *count);

@@ -334,9 +334,9 @@ static void integers_that_would_be_cut_short_are_refused(void)
     ONE(OP_UMASK, I(1LL << 32));
     CHECK_EQUAL(ERANGE, outcome());
     CHECK_EQUAL(0, call_count);
-    ONE(OP_SETRLIMIT, I(7), I(-1), I(-1));
+    ONE(OP_PRLIMIT, I(0), I(7), I(-1), I(-1));
     CHECK_EQUAL(0, outcome());
-    ONE(OP_SETRLIMIT, I(1LL << 32), I(-1), I(-1));
+    ONE(OP_PRLIMIT, I(0), I(1LL << 32), I(-1), I(-1));
     CHECK_EQUAL(ERANGE, outcome());
     ONE(OP_MOUNT, S(""), S(""), S(""), I(1LL << 33), S(""));
     CHECK_EQUAL(0, outcome());

@@ -121,6 +121,114 @@ static void a_child_lives_from_plan_to_plan(void)
     expect(0, 0, 0, 0);
 }
 
+static void a_child_made_again_takes_the_firsts_place(void)
+{
+    int before = open_descriptors();
+    begin();
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(5))->dst = 1;
+    ADD(&builder, OP_UMASK, I(0));
+    ADD(&builder, OP_RECLONE, I(0));
+    ADD(&builder, OP_OPENAT2, I(AT_FDCWD), S("/dev/null"), I(O_RDONLY), I(0), I(0))->dst = 4;
+    ADD(&builder, OP_SEND_FD, I(-1), R(4), B("", 0));
+    ADD(&builder, OP_EXEC, SHELL("exit 3"));
+    struct operation *adopt = ADD0(&builder, OP_ADOPT_CHILD);
+    adopt->dst = 2;
+    adopt->dst2 = 3;
+    ADD0(&builder, OP_TELL_CHILD);
+    ADD0(&builder, OP_RECEIVE_FD)->dst = 5; /* messages have no credentials any more */
+    ADD0(&builder, OP_AWAIT_EXEC);
+    ADD(&builder, OP_WAIT, R(2), R(3), I(-1));
+    ADD(&builder, OP_CLOSE, R(3));
+    ADD(&builder, OP_CLOSE, R(5));
+    go();
+    expect(0, 0, 0, 0);
+    CHECK(report.registers[1] != report.registers[2]);
+    CHECK_EQUAL(3, run.exit_code);
+    CHECK_EQUAL(before, open_descriptors());
+    CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
+static void a_child_that_fails_to_be_made_again_says_so(void)
+{
+    begin();
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(1));
+    ADD(&builder, OP_RECLONE, I(0x100));
+    ADD0(&builder, OP_ADOPT_CHILD);
+    go();
+    expect(-1, 1, EINVAL, 1);
+    run_end(&run);
+
+    builder_reset(&builder);
+    run_begin(&run, -1);
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(1));
+    ADD0(&builder, OP_TELL_PARENT);
+    ADD0(&builder, OP_ADOPT_CHILD);
+    go();
+    expect(-1, 2, EPROTO, 0);
+    run_end(&run);
+    CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
+static void a_child_made_again_ends_with_an_unfinished_plan(void)
+{
+    begin();
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(2));
+    ADD(&builder, OP_RECLONE, I(0));
+    ADD(&builder, OP_EXEC, SHELL("exit 3"));
+    ADD0(&builder, OP_ADOPT_CHILD)->dst = 2;
+    go();
+    expect(0, 0, 0, 0);
+    run_end(&run);
+    CHECK(kill((pid_t)report.registers[2], 0) < 0 && errno == ESRCH);
+}
+
+static void files_of_proc_are_procs(void)
+{
+    begin();
+    ADD(&builder, OP_UMASK, I(022));
+    ADD(&builder, OP_OPEN_PROC, I(getpid()), S("ns/user"), I(O_RDONLY))->dst = 1;
+    ADD(&builder, OP_OPEN_PROC, I(getpid()), S("oom_score_adj"), I(O_RDONLY))->dst = 2;
+    ADD(&builder, OP_CLOSE, R(1));
+    ADD(&builder, OP_CLOSE, R(2));
+    ADD(&builder, OP_OPEN_PROC, I(getpid()), S("fd/0"), I(O_RDONLY));
+    go();
+    expect(-1, 5, EXDEV, 0);
+
+    builder_reset(&builder);
+    ADD(&builder, OP_OPEN_PROC, I(0), S("status"), I(O_RDONLY));
+    go();
+    expect(-1, 0, EINVAL, 0);
+}
+
+static void a_user_namespace_needs_no_process(void)
+{
+    const char *map = "0 100000 10\n20 200000 5\n";
+    long length = (long)strlen(map);
+    begin();
+    ADD(&builder, OP_MAKE_USERNS, B(map, length), B(map, length))->dst = 1;
+    struct operation *clone = ADD(&builder, OP_CLONE, I(0), I(-1), I(2), I(2));
+    clone->dst = 3;
+    clone->dst2 = 4;
+    ADD(&builder, OP_SETNS, R(1), I(0x10000000)); /* CLONE_NEWUSER */
+    ADD(&builder, OP_EXEC, SHELL("grep -q '^ *20 *200000 *5$' /proc/self/uid_map && grep -q '^ *0 *100000 *10$' /proc/self/gid_map"));
+    ADD(&builder, OP_WAIT, R(3), R(4), I(-1));
+    ADD(&builder, OP_CLOSE, R(4));
+    ADD(&builder, OP_CLOSE, R(1));
+    go();
+    if (geteuid() != 0) {
+        expect(-1, 0, EPERM, 0);
+        return;
+    }
+    expect(0, 0, 0, 0);
+    CHECK_EQUAL(0, run.exit_code);
+
+    builder_reset(&builder);
+    ADD(&builder, OP_MAKE_USERNS, B("0 0 x", 5), B(map, length))->dst = 1;
+    go();
+    expect(-1, 0, EINVAL, 0);
+    CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
 static void a_childs_failure_becomes_the_plans(void)
 {
     begin();
@@ -1088,6 +1196,11 @@ int main(int argc, char *argv[])
     static const struct test tests[] = {
         {"child and parent take turns", child_and_parent_take_turns},
         {"a child lives from plan to plan", a_child_lives_from_plan_to_plan},
+        {"a child made again takes the first's place", a_child_made_again_takes_the_firsts_place},
+        {"a child that fails to be made again says so", a_child_that_fails_to_be_made_again_says_so},
+        {"a child made again ends with an unfinished plan", a_child_made_again_ends_with_an_unfinished_plan},
+        {"files of /proc are procfs's", files_of_proc_are_procs},
+        {"a user namespace needs no process", a_user_namespace_needs_no_process},
         {"a child's failure becomes the plan's", a_childs_failure_becomes_the_plans},
         {"a failing exec is reported", a_failing_exec_is_reported},
         {"a short-lived program has executed", a_short_lived_program_has_executed},

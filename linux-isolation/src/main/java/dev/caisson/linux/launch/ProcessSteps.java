@@ -126,7 +126,7 @@ final class ProcessSteps {
      */
     Register settle(HostFacts facts, Map<String, String> extra) {
         for (Rlimit limit : process.rlimits()) {
-            plan.setRlimit("set process.rlimits " + limit.type(), RLIMITS.indexOf(limit.type()), limit.soft(), limit.hard());
+            plan.setRlimit("set process.rlimits " + limit.type(), null, RLIMITS.indexOf(limit.type()), limit.soft(), limit.hard());
         }
         plan.ownStdio("give the standard streams to user " + process.user().uid(), process.user().uid());
         if (process.noNewPrivileges()) {

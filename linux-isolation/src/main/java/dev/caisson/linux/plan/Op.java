@@ -41,7 +41,7 @@ public enum Op {
     SETRESUID(32, "iii"),
     SETRESGID(33, "iii"),
     SETGROUPS(34, "bn"),
-    SETRLIMIT(35, "iii"),
+    PRLIMIT(35, "iiii"),
     UMASK(36, "i"),
     JOIN_KEYRING(37, "s"),
     PERSONALITY(38, "i"),
@@ -78,7 +78,11 @@ public enum Op {
     KILL_CHILD(87, ""),
     DETACH_CHILD(88, ""),
     FILL_HOME(89, "bni"),
-    SKIP(90, "");
+    SKIP(90, ""),
+    RECLONE(91, "i"),
+    ADOPT_CHILD(92, ""),
+    OPEN_PROC(93, "isi"),
+    MAKE_USERNS(94, "bnbn");
 
     private static final List<Op> ALL = List.of(values());
 

@@ -340,8 +340,9 @@ public final class PlanBuilder {
         add(Op.SETGROUPS, words, new Arg.Bytes(gids));
     }
 
-    public void setRlimit(String words, int resource, long soft, long hard) {
-        add(Op.SETRLIMIT, words, number(resource), number(soft), number(hard));
+    /** Of the process {@code pid}, or for null this one. */
+    public void setRlimit(String words, Register pid, int resource, long soft, long hard) {
+        add(Op.PRLIMIT, words, pid == null ? number(0) : new Arg.Reg(pid), number(resource), number(soft), number(hard));
     }
 
     public void umask(String words, long mask) {
@@ -405,6 +406,31 @@ public final class PlanBuilder {
     }
 
     // ---- between parent and child ----
+
+    /**
+     * In the child: a second child of the parent, in these new namespaces, takes this one's place once the parent has
+     * {@linkplain #adoptChild adopted} it and tells it to go on.
+     *
+     * @param flags CLONE_NEW… of clone(2)
+     */
+    public void reclone(String words, long flags) {
+        add(Op.RECLONE, words, number(flags));
+    }
+
+    /** In the parent: the child is from now on the one that {@link #reclone} made. */
+    public void adoptChild(String words, Register pid, Register pidfd) {
+        operations.add(new Operation(Op.ADOPT_CHILD, List.of(), pid, pidfd, List.of(), 0, words, false));
+    }
+
+    /** Opens {@code /proc/PID/name}. */
+    public Register openProc(String words, Register pid, String name, int flags) {
+        return result("fd", Op.OPEN_PROC, words, new Arg.Reg(pid), text(name), number(flags));
+    }
+
+    /** A user namespace that nobody is in; the maps as user_namespaces(7) has them. */
+    public Register makeUserNamespace(String words, byte[] uidMap, byte[] gidMap) {
+        return result("userns", Op.MAKE_USERNS, words, new Arg.Bytes(uidMap), new Arg.Bytes(gidMap));
+    }
 
     public void tellParent(String words) {
         add(Op.TELL_PARENT, words);

@@ -140,11 +140,12 @@ public final class PlanPrinter {
             out.append("cwd");
         } else {
             switch (op) {
+                case OPEN_PROC -> flags(out, value, OPEN);
                 case OPENAT2 -> flags(out, value, index == 2 ? OPEN : index == 4 ? RESOLVE : List.of());
                 case OPEN_TREE -> flags(out, value, index == 2 ? TREE : List.of());
                 case MOVE_MOUNT -> flags(out, value, MOVE);
                 case CLONE -> flags(out, value, index == 0 ? CLONE : List.of());
-                case SETNS, UNSHARE -> flags(out, value, CLONE);
+                case SETNS, UNSHARE, RECLONE -> flags(out, value, CLONE);
                 case MOUNT -> flags(out, value, MOUNT);
                 case FSMOUNT -> flags(out, value, index == 2 ? ATTRIBUTES : List.of());
                 case MOUNT_SETATTR -> flags(out, value,
