@@ -46,6 +46,12 @@ public record Linux(List<Namespace> namespaces, List<IdMapping> uidMappings, Lis
         timeOffsets = Copies.map(timeOffsets);
     }
 
+    /** The same with other limits. */
+    public Linux with(Resources limits) {
+        return new Linux(namespaces, uidMappings, gidMappings, devices, netDevices, cgroupsPath, limits, intelRdt, memoryPolicy, seccomp,
+            rootfsPropagation, maskedPaths, readonlyPaths, mountLabel, sysctl, timeOffsets, personality);
+    }
+
     /** The namespace of a type, or null when the container stays in the runtime's own. */
     public Namespace namespace(NamespaceType type) {
         for (Namespace namespace : namespaces) {

@@ -21,12 +21,23 @@ public record Resources(List<DeviceCgroup> devices, Memory memory, Cpu cpu, Pids
                         List<HugepageLimit> hugepageLimits, Network network, Map<String, Rdma> rdma,
                         Map<String, String> unified) {
 
+    /** No limits at all. */
+    public static final Resources NONE = new Resources(null, null, null, null, null, null, null, null, null);
+
     /** Copies the lists and maps. */
     public Resources {
         devices = Copies.list(devices);
         hugepageLimits = Copies.list(hugepageLimits);
         rdma = Copies.map(rdma);
         unified = Copies.map(unified);
+    }
+
+    /**
+     * These limits with some changed: what {@code changes} does not have stays, likewise what it has as zero or empty where that
+     * stands for "no change". Lists are changed by device, page size or interface; rules for devices come after those there are.
+     */
+    public Resources updatedBy(Resources changes) {
+        return ResourcesUpdate.of(this, changes);
     }
 
     /**

@@ -28,4 +28,9 @@ public record Spec(String ociVersion, Process process, Root root, String hostnam
         mounts = Copies.list(mounts);
         annotations = Copies.map(annotations);
     }
+
+    /** The same with another Linux section. */
+    public Spec with(Linux section) {
+        return new Spec(ociVersion, process, root, hostname, domainname, mounts, hooks, annotations, section);
+    }
 }

@@ -20,6 +20,23 @@ public final class Cgroups {
         return java.nio.file.Files.isDirectory(ROOT.resolve("memory"));
     }
 
+    /** Whether the machine has a controller. */
+    public static boolean has(String controller) {
+        return areV1() ? java.nio.file.Files.isDirectory(ROOT.resolve(controller))
+                : List.of(Files.text(ROOT.resolve("cgroup.controllers")).strip().split(" ")).contains(controller);
+    }
+
+    /** The hierarchies' own folders: one for each controller on v1, a single one on v2. */
+    public static List<Path> hierarchies() {
+        if (!areV1()) {
+            return List.of(ROOT);
+        }
+        List<Path> all = new ArrayList<>(Files.in(ROOT));
+        all.removeIf(java.nio.file.Files::isSymbolicLink);
+        all.remove(ROOT.resolve("unified"));
+        return all;
+    }
+
     /** The folder of a cgroup: in its controller's hierarchy on v1, in the only one on v2. */
     public static Path folder(String controller, String cgroup) {
         return (areV1() ? ROOT.resolve(controller) : ROOT).resolve(cgroup.substring(1));

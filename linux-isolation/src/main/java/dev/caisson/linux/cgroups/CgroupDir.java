@@ -53,6 +53,16 @@ record CgroupDir(String path) implements ControlFiles {
         return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8).stripTrailing();
     }
 
+    @Override
+    public String missing(String file) {
+        return exists() ? ControlFiles.super.missing(file) : "the cgroup " + path + " is gone";
+    }
+
+    /** Whether it has not been removed. */
+    boolean exists() {
+        return Files.isDirectory(Path.of(path));
+    }
+
     /** The bytes of a file; null when there is no such file or no such cgroup any more. */
     byte[] readBytes(String file, String doing) throws CgroupException {
         String name = path + "/" + file;

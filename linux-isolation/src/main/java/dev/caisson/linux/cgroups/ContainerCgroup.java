@@ -56,10 +56,19 @@ public sealed interface ContainerCgroup permits V1Cgroup, V2Cgroup {
     Placement placement();
 
     /**
-     * Changes limits of the cgroup, leaving alone those that {@code resources} does not have. Device rules among them are ignored, as
-     * runc does: Podman sends a bare "deny all" with every update, which would take the container's own devices away.
+     * Changes limits of the cgroup, leaving alone those that {@code changes} does not have. When one of them is refused, those that were
+     * changed before it are put back.
+     *
+     * @param before  what the cgroup's limits have been
+     * @param changes what is to be different, as {@link Resources#updatedBy} takes it
      */
-    void update(Resources resources) throws CgroupException;
+    void update(Resources before, Resources changes) throws CgroupException;
+
+    /** What the processes of the cgroup have used. */
+    Statistics statistics() throws CgroupException;
+
+    /** Watches for processes of the cgroup being killed since they came to the limit of memory. */
+    OomWatch watchOom() throws CgroupException;
 
     /** The processes in the cgroup and all cgroups below it, in this process' pid namespace; none when it is gone. */
     int[] pids() throws CgroupException;

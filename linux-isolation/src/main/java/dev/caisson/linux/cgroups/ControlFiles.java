@@ -29,9 +29,13 @@ interface ControlFiles {
     /** Writes values into a file that has to be there, each by a write(2) of its own. */
     default void write(String file, List<String> values, String field) throws CgroupException {
         if (!writeIfPresent(file, values, field)) {
-            // Not in the words for ENOENT, which clients take for a missing executable.
-            throw new CgroupException(field + ": this kernel has no " + file + " in " + path());
+            throw new CgroupException(field + ": " + missing(file));
         }
+    }
+
+    /** Why a file is not there. Not in the words for ENOENT, which clients take for a missing executable. */
+    default String missing(String file) {
+        return "this kernel has no " + file + " in " + path();
     }
 
     /** The file's text without the newline at its end; null if the kernel does not offer the file or the cgroup is gone. */

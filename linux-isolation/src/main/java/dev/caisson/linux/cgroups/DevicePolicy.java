@@ -142,6 +142,20 @@ record DevicePolicy(boolean allowed, List<Exemption> exemptions) {
         return new DevicePolicy(allowed, all);
     }
 
+    /** The exemptions, as far as {@code other} does not have them. */
+    List<Exemption> without(DevicePolicy other) {
+        Map<Device, Integer> theirs = new LinkedHashMap<>();
+        other.exemptions.forEach(each -> theirs.put(each.device(), each.access()));
+        List<Exemption> left = new ArrayList<>();
+        for (Exemption each : exemptions) {
+            int access = each.access() & ~theirs.getOrDefault(each.device(), 0);
+            if (access != 0) {
+                left.add(new Exemption(each.device(), access));
+            }
+        }
+        return left;
+    }
+
     /** Takes accesses to a device out of the exemptions, so that the default holds for them. */
     private static void withdraw(Map<Device, Integer> exemptions, Device device, int access, String field) throws CgroupException {
         for (Map.Entry<Device, Integer> exemption : exemptions.entrySet()) {

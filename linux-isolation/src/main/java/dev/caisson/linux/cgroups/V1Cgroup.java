@@ -73,8 +73,8 @@ final class V1Cgroup implements ContainerCgroup {
                 }
             }
             if (resources != null) {
-                apply(DEVICES, resources);
-                applyLimits(resources);
+                apply(DEVICES, resources, null);
+                applyLimits(resources, null);
             }
         } catch (CgroupException | RuntimeException e) {
             CgroupDir.unmake(made, e);
@@ -94,11 +94,28 @@ final class V1Cgroup implements ContainerCgroup {
     }
 
     @Override
-    public void update(Resources resources) throws CgroupException {
-        if (!resources.unified().isEmpty()) {
-            throw unifiedRefused(resources);
+    public void update(Resources before, Resources changes) throws CgroupException {
+        if (!changes.unified().isEmpty()) {
+            throw unifiedRefused(changes);
         }
-        applyLimits(resources);
+        Journal journal = new Journal();
+        try {
+            applyLimits(changes, journal);
+            if (!changes.devices().isEmpty()) {
+                updateDevices(before, before.updatedBy(changes));
+            }
+        } catch (CgroupException e) {
+            journal.undo(e);
+            throw e;
+        }
+    }
+
+    private void updateDevices(Resources before, Resources after) throws CgroupException {
+        String path = paths.get(DEVICES.name());
+        if (path == null) {
+            throw unavailable(DEVICES, DevicePolicy.FIELD);
+        }
+        DEVICES.change(new CgroupDir(path), before, after);
     }
 
     private static CgroupException unifiedRefused(Resources resources) {
@@ -106,22 +123,29 @@ final class V1Cgroup implements ContainerCgroup {
                 + String.join(", ", resources.unified().keySet()));
     }
 
-    private void applyLimits(Resources resources) throws CgroupException {
+    private void applyLimits(Resources resources, Journal journal) throws CgroupException {
         for (Controller controller : LIMITS) {
-            apply(controller, resources);
+            apply(controller, resources, journal);
         }
     }
 
-    private void apply(Controller controller, Resources resources) throws CgroupException {
+    /** @param journal null where nothing is to be remembered */
+    private void apply(Controller controller, Resources resources, Journal journal) throws CgroupException {
         String path = paths.get(controller.name());
         if (path != null) {
-            controller.apply(new CgroupDir(path), resources);
+            CgroupDir dir = new CgroupDir(path);
+            controller.apply(journal == null ? dir : journal.watch(dir), resources);
             return;
         }
         String field = controller.neededFor(resources);
         if (field != null) {
-            throw new CgroupException(field + ": the " + controller.name() + " controller is not available: no hierarchy with it is mounted");
+            throw unavailable(controller, field);
         }
+    }
+
+    private static CgroupException unavailable(Controller controller, String field) {
+        return new CgroupException(field + ": the " + controller.name() + " controller is not available: no hierarchy with it is mounted"
+                + " (mount one below /sys/fs/cgroup, or leave the field out)");
     }
 
     @Override
@@ -204,6 +228,20 @@ final class V1Cgroup implements ContainerCgroup {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    @Override
+    public Statistics statistics() throws CgroupException {
+        return new V1Statistics(paths).read();
+    }
+
+    @Override
+    public OomWatch watchOom() throws CgroupException {
+        String path = paths.get("memory");
+        if (path == null) {
+            throw new CgroupException("watch for lack of memory: the memory controller is not available: no hierarchy with it is mounted");
+        }
+        return V1OomWatch.of(new CgroupDir(path));
     }
 
     @Override

@@ -20,7 +20,28 @@ final class V1DevicesController implements Controller {
         if (resources.devices().isEmpty()) {
             return;
         }
-        DevicePolicy policy = DevicePolicy.of(resources.devices());
+        set(files, DevicePolicy.of(resources.devices()));
+    }
+
+    /** Goes from one list of rules to another, touching nothing that is the same in both. */
+    void change(ControlFiles files, Resources before, Resources after) throws CgroupException {
+        DevicePolicy policy = DevicePolicy.of(after.devices());
+        DevicePolicy old = before.devices().isEmpty() ? null : DevicePolicy.of(before.devices());
+        if (old == null || old.allowed() != policy.allowed()) {
+            set(files, policy);
+            return;
+        }
+        String exempt = policy.allowed() ? "devices.deny" : "devices.allow";
+        String withdraw = policy.allowed() ? "devices.allow" : "devices.deny";
+        for (DevicePolicy.Exemption gone : old.without(policy)) {
+            files.write(withdraw, gone.text(), DevicePolicy.FIELD);
+        }
+        for (DevicePolicy.Exemption fresh : policy.without(old)) {
+            files.write(exempt, fresh.text(), DevicePolicy.FIELD);
+        }
+    }
+
+    private static void set(ControlFiles files, DevicePolicy policy) throws CgroupException {
         // "a" sets the default and forgets all exemptions.
         files.write(policy.allowed() ? "devices.allow" : "devices.deny", "a", DevicePolicy.FIELD);
         if (!policy.exemptions().isEmpty()) {

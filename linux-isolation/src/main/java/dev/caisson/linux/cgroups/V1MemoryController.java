@@ -80,8 +80,14 @@ final class V1MemoryController implements Controller {
                 setLimit(files, limit);
             } catch (CgroupException e) {
                 // It is above the present limit of memory and swap: that has to be raised first.
-                if (e.errno() != Errno.EINVAL || both == 0) {
+                if (e.errno() != Errno.EINVAL) {
                     throw e;
+                }
+                if (both == 0) {
+                    CgroupException refused = new CgroupException(LIMIT_FIELD + ": " + limit + " is above the limit of memory and swap, "
+                            + files.read(SWAP, SWAP_FIELD) + ": set " + SWAP_FIELD + " too");
+                    refused.addSuppressed(e);
+                    throw refused;
                 }
                 later = true;
             }

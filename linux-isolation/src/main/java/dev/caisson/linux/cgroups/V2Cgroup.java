@@ -55,7 +55,7 @@ final class V2Cgroup implements ContainerCgroup {
                 if (!resources.devices().isEmpty()) {
                     V2Devices.enforce(dir, DevicePolicy.of(resources.devices()));
                 }
-                applyLimits(resources, refused);
+                applyLimits(dir, resources, refused);
             }
         } catch (CgroupException | RuntimeException e) {
             CgroupDir.unmake(made, e);
@@ -139,15 +139,36 @@ final class V2Cgroup implements ContainerCgroup {
     }
 
     @Override
-    public void update(Resources resources) throws CgroupException {
-        applyLimits(resources, Map.of());
+    public void update(Resources before, Resources changes) throws CgroupException {
+        Journal journal = new Journal();
+        try {
+            applyLimits(journal.watch(dir), V2MemoryController.complete(before, changes), Map.of());
+            if (!changes.devices().isEmpty()) {
+                updateDevices(before, before.updatedBy(changes));
+            }
+        } catch (CgroupException e) {
+            journal.undo(e);
+            throw e;
+        }
     }
 
-    private void applyLimits(Resources resources, Map<String, CgroupException> refused) throws CgroupException {
-        Set<String> available = words(dir.read(CONTROLLERS, "set limits of " + dir.path()));
+    private void updateDevices(Resources before, Resources after) throws CgroupException {
+        DevicePolicy policy = DevicePolicy.of(after.devices());
+        DevicePolicy old = before.devices().isEmpty() ? null : DevicePolicy.of(before.devices());
+        if (old == null || old.allowed() != policy.allowed() || !old.without(policy).isEmpty() || !policy.without(old).isEmpty()) {
+            V2Devices.enforce(dir, policy);
+        }
+    }
+
+    private void applyLimits(ControlFiles files, Resources resources, Map<String, CgroupException> refused) throws CgroupException {
+        String controllers = dir.read(CONTROLLERS, "set limits of " + dir.path());
+        if (controllers == null && !dir.exists()) {
+            throw new CgroupException("set limits of " + dir.path() + ": " + dir.missing(CONTROLLERS));
+        }
+        Set<String> available = words(controllers);
         for (Controller controller : LIMITS) {
             if (available.contains(controller.name())) {
-                controller.apply(dir, resources);
+                controller.apply(files, resources);
             } else {
                 refuseNeeded(controller, resources, refused.get(controller.name()));
             }
@@ -156,7 +177,7 @@ final class V2Cgroup implements ContainerCgroup {
             refuseNeeded(controller, resources, null);
         }
         for (Map.Entry<String, String> file : resources.unified().entrySet()) {
-            writeUnified(file.getKey(), file.getValue(), available);
+            writeUnified(files, file.getKey(), file.getValue(), available);
         }
     }
 
@@ -166,14 +187,15 @@ final class V2Cgroup implements ContainerCgroup {
             return;
         }
         CgroupException unavailable = new CgroupException(field + ": the " + controller.name() + " controller is not available: "
-                + (why != null ? why.getMessage() : "cgroup v2 does not have it in " + dir.path()));
+                + (why != null ? why.getMessage() : "cgroup v2 does not have it in " + dir.path()
+                        + " (enable it in cgroup.subtree_control of the cgroups above, or leave the field out)"));
         if (why != null) {
             unavailable.addSuppressed(why);
         }
         throw unavailable;
     }
 
-    private void writeUnified(String file, String value, Set<String> available) throws CgroupException {
+    private void writeUnified(ControlFiles files, String file, String value, Set<String> available) throws CgroupException {
         String field = "linux.resources.unified[\"" + file + "\"]";
         int dot = file.indexOf('.');
         if (file.indexOf('/') >= 0 || file.indexOf('\0') >= 0) {
@@ -186,7 +208,7 @@ final class V2Cgroup implements ContainerCgroup {
         if (!controller.equals("cgroup") && !available.contains(controller)) {
             throw new CgroupException(field + ": controller \"" + controller + "\" not available in " + dir.path());
         }
-        dir.write(file, value.lines().toList(), field);
+        files.write(file, value.lines().toList(), field);
     }
 
     private static Set<String> words(String text) {
@@ -277,6 +299,16 @@ final class V2Cgroup implements ContainerCgroup {
     @Override
     public void remove() throws CgroupException {
         dir.removeTree(System.nanoTime() + CgroupDir.REMOVAL_NANOS);
+    }
+
+    @Override
+    public Statistics statistics() throws CgroupException {
+        return new V2Statistics(dir.path()).read();
+    }
+
+    @Override
+    public OomWatch watchOom() throws CgroupException {
+        return V2OomWatch.of(dir);
     }
 
     @Override

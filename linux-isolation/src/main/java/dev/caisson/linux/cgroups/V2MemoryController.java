@@ -55,6 +55,26 @@ final class V2MemoryController implements Controller {
     }
 
     /**
+     * Adds to changes what the limits so far say of memory and swap, since memory.swap.max depends on both.
+     *
+     * @return {@code changes} itself where that does not matter
+     */
+    static Resources complete(Resources before, Resources changes) {
+        Memory now = before.memory();
+        Memory memory = changes.memory();
+        if (now == null || memory == null || Limits.orZero(memory.limit()) == 0 && Limits.orZero(memory.swap()) == 0) {
+            return changes;
+        }
+        boolean limited = Limits.orZero(memory.limit()) != 0;
+        // Without any limit of memory there is none of both either.
+        boolean both = Limits.orZero(memory.swap()) != 0 || Limits.orZero(memory.limit()) == Limits.UNLIMITED;
+        return new Resources(changes.devices(), new Memory(limited ? memory.limit() : now.limit(), memory.reservation(),
+                both ? memory.swap() : now.swap(), memory.kernel(), memory.kernelTCP(), memory.swappiness(), memory.disableOOMKiller(),
+                memory.useHierarchy(), memory.checkBeforeUpdate()), changes.cpu(), changes.pids(), changes.blockIO(),
+                changes.hugepageLimits(), changes.network(), changes.rdma(), changes.unified());
+    }
+
+    /**
      * What memory.swap.max is to be.
      *
      * @param limit of memory; 0 for not set, -1 for none
@@ -81,11 +101,11 @@ final class V2MemoryController implements Controller {
     private static void checkUsage(ControlFiles files, long limit, long both) throws CgroupException {
         String current = files.read("memory.current", LIMIT_FIELD);
         long usage = current == null ? 0 : Long.parseLong(current);
-        if (limit > 0 && limit <= usage) {
-            throw new CgroupException(LIMIT_FIELD + ": rejecting memory limit " + limit + " <= usage " + usage);
-        }
         if (both > 0 && both <= usage) {
             throw new CgroupException(SWAP_FIELD + ": rejecting memory+swap limit " + both + " <= usage " + usage);
+        }
+        if (limit > 0 && limit <= usage) {
+            throw new CgroupException(LIMIT_FIELD + ": rejecting memory limit " + limit + " <= usage " + usage);
         }
     }
 }

@@ -174,20 +174,27 @@ public final class Sys {
      * @return false when the time ran out
      */
     public static boolean awaitReadable(int fd, int timeoutMillis) throws LinuxException {
+        return awaitReadable(new int[] {fd}, timeoutMillis);
+    }
+
+    /** The same for several, of which one is enough. */
+    public static boolean awaitReadable(int[] fds, int timeoutMillis) throws LinuxException {
         // struct pollfd (poll.h): | int fd | short events | short revents |
-        try (Memory pollfd = new Memory(8)) {
+        try (Memory pollfds = new Memory(8L * fds.length)) {
             long deadline = System.nanoTime() + timeoutMillis * 1_000_000L;
             int left = timeoutMillis;
             while (true) {
-                pollfd.setInt(0, fd);
-                pollfd.setShort(4, (short) POLLIN);
-                pollfd.setShort(6, (short) 0);
-                int n = Libc.poll(pollfd, 1, left);
+                for (int i = 0; i < fds.length; i++) {
+                    pollfds.setInt(8L * i, fds[i]);
+                    pollfds.setShort(8L * i + 4, (short) POLLIN);
+                    pollfds.setShort(8L * i + 6, (short) 0);
+                }
+                int n = Libc.poll(pollfds, fds.length, left);
                 if (n >= 0) {
                     return n > 0;
                 }
                 if (Native.getLastError() != Errno.EINTR) {
-                    throw new LinuxException("wait for descriptor " + fd, Native.getLastError());
+                    throw new LinuxException("wait for descriptor " + fds[0], Native.getLastError());
                 }
                 if (timeoutMillis >= 0) {
                     left = (int) Math.max(0, (deadline - System.nanoTime()) / 1_000_000L);

@@ -105,23 +105,26 @@ class V1CgroupTest {
     void updatesUpAndDown() throws IOException {
         cgroup.create(Limit.memory(64L << 20, null, 128L << 20));
         ContainerCgroup reopened = ContainerCgroup.fromPaths(Map.copyOf(cgroup.paths()));
-        reopened.update(Limit.memory(256L << 20, null, 300L << 20));
+        reopened.update(Resources.NONE, Limit.memory(256L << 20, null, 300L << 20));
         assertEquals(Long.toString(300L << 20), read("memory", "memory.memsw.limit_in_bytes"));
-        reopened.update(Limit.memory(32L << 20, 0L, 33L << 20));
+        reopened.update(Resources.NONE, Limit.memory(32L << 20, 0L, 33L << 20));
         assertEquals(Long.toString(32L << 20), read("memory", "memory.limit_in_bytes"));
-        reopened.update(Limit.memory(-1L, null, null));
+        reopened.update(Resources.NONE, Limit.memory(-1L, null, null));
         assertTrue(read("memory", "memory.memsw.limit_in_bytes").startsWith("92233720368547"));
-        reopened.update(Limit.pids(5L));
-        reopened.update(Limit.pids(-1L));
+        reopened.update(Resources.NONE, Limit.pids(5L));
+        reopened.update(Resources.NONE, Limit.pids(-1L));
         assertEquals("max", read("pids", "pids.max"));
-        reopened.update(Limit.cpu(null, 1000L, null, 1000L));
-        reopened.update(Limit.cpu(null, 500000L, null, 1000000L));
-        reopened.update(Limit.cpu(null, 1000L, null, 1000L));
+        reopened.update(Resources.NONE, Limit.cpu(null, 1000L, null, 1000L));
+        reopened.update(Resources.NONE, Limit.cpu(null, 500000L, null, 1000000L));
+        reopened.update(Resources.NONE, Limit.cpu(null, 1000L, null, 1000L));
         assertEquals("1000", read("cpu", "cpu.cfs_quota_us"));
         assertEquals("1000", read("cpu", "cpu.cfs_period_us"));
-        String before = read("devices", "devices.list");
-        reopened.update(Limit.devices(Limit.denyAll()));
-        assertEquals(before, read("devices", "devices.list"));
+        reopened.update(Resources.NONE, Limit.devices(Limit.denyAll(), Limit.allow("c", 1, 11, "rw")));
+        List<String> devices = read("devices", "devices.list").lines().toList();
+        assertTrue(devices.contains("c 1:11 rw"), devices.toString());
+        reopened.update(Limit.devices(Limit.denyAll(), Limit.allow("c", 1, 11, "rw")), Limit.devices(Limit.deny("c", 1, 11, "w")));
+        devices = read("devices", "devices.list").lines().toList();
+        assertTrue(devices.contains("c 1:11 r"), devices.toString());
         assertThrows(IllegalStateException.class, () -> reopened.create(null));
     }
 

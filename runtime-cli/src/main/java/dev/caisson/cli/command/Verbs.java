@@ -6,8 +6,8 @@ import java.util.List;
 final class Verbs {
 
     /** In the order of the help. */
-    static final List<String> NAMES = List.of("create", "delete", "engine", "exec", "features", "kill", "list", "pause", "plan", "ps",
-            "resume", "run", "spec", "start", "state");
+    static final List<String> NAMES = List.of("create", "delete", "engine", "events", "exec", "features", "kill", "list", "pause", "plan", "ps",
+            "resume", "run", "spec", "start", "state", "update");
 
     private Verbs() {}
 
@@ -17,6 +17,7 @@ final class Verbs {
             case "create" -> new Create();
             case "delete" -> new Delete();
             case "engine" -> new EngineCommand();
+            case "events" -> new Events();
             case "exec" -> new Exec();
             case "features" -> new FeaturesCommand();
             case "kill" -> new Kill();
@@ -29,6 +30,7 @@ final class Verbs {
             case "spec" -> new SpecCommand();
             case "start" -> new Start();
             case "state" -> new StateCommand();
+            case "update" -> new Update();
             default -> null;
         };
     }

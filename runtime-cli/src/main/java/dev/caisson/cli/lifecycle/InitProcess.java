@@ -41,6 +41,11 @@ public final class InitProcess implements AutoCloseable {
         return new InitProcess(pidfd, process.pid());
     }
 
+    /** Its pidfd, which can be read when it has ended. */
+    Descriptor descriptor() {
+        return pidfd;
+    }
+
     /** @throws CommandException in the words that callers know, also for a process that ended just now */
     public void signal(int signal) throws CommandException {
         try {
