@@ -58,7 +58,7 @@ class LifecycleTest {
             assertEquals(bundle.rootfs().toString(), state.get("rootfs").asText());
             assertEquals("value", state.at("/annotations/org.example.key").asText());
             assertTrue(Duration.between(Instant.parse(state.get("created").asText()), Instant.now()).abs().toMinutes() < 2);
-            assertEquals("sleep", Proc.status(state.get("pid").asLong(), "Name"));
+            Await.until("it executes the program", () -> Proc.status(state.get("pid").asLong(), "Name").equals("sleep"));
         }
     }
 
