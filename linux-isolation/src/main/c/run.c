@@ -709,7 +709,8 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
     case OP_UMASK:
         return sys(SYS_umask, a[0]);
     case OP_JOIN_KEYRING:
-        return sys(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, a[0]);
+        r = sys(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, a[0]);
+        return r < 0 || a[1] == 0 ? r : sys(SYS_keyctl, KEYCTL_SETPERM, r, a[1]);
     case OP_PERSONALITY:
         return sys(SYS_personality, a[0]);
     case OP_IOPRIO_SET:

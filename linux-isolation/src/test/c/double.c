@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <string.h>
@@ -178,7 +179,8 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
         touch_string(d);
         break;
     case SYS_keyctl:
-        touch_string(b);
+        if (a == KEYCTL_JOIN_SESSION_KEYRING)
+            touch_string(b);
         break;
     case SYS_sethostname:
     case SYS_setdomainname:

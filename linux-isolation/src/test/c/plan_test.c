@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -292,6 +293,16 @@ static void operations_become_their_syscalls(void)
     ONE(OP_SET_MEMPOLICY, I(2), B("\1\0\0\0\0\0\0\0", 8));
     CHECK_EQUAL(0, outcome());
     expect_call(0, SYS_set_mempolicy, 2, ANY, 65, 0);
+
+    ONE(OP_JOIN_KEYRING, S("_ses.a"), I(0));
+    double_answer(SYS_keyctl, 77);
+    CHECK_EQUAL(0, outcome());
+    expect_call(0, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, ANY, 0, 0);
+    CHECK_EQUAL(1, call_count);
+    ONE(OP_JOIN_KEYRING, S("_ses.a"), I(0x3f1b0000));
+    double_answer(SYS_keyctl, 77);
+    CHECK_EQUAL(0, outcome());
+    expect_call(1, SYS_keyctl, KEYCTL_SETPERM, 77, 0x3f1b0000, 0);
 
     ONE(OP_SECCOMP_FILTER, I(0), B("12345678", 8));
     CHECK_EQUAL(0, outcome());

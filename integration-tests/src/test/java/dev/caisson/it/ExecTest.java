@@ -3,9 +3,11 @@ package dev.caisson.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.caisson.it.harness.Await;
 import dev.caisson.it.harness.Bundle;
+import dev.caisson.it.harness.Cgroups;
 import dev.caisson.it.harness.Container;
 import dev.caisson.it.harness.Files;
 import dev.caisson.it.harness.Linux;
@@ -166,6 +168,30 @@ class ExecTest {
     }
 
     @Test
+    @OnlyCaisson("runc 1.1 gives it limits and groups of its own alone")
+    void whatAProcesssFileLeavesOpenIsAsTheContainerHasIt(Sandbox box) {
+        Path file = box.file("process.json", "{\"args\": [\"sh\", \"-c\", \"umask; ulimit -n; cat /proc/self/oom_score_adj; grep CapBnd "
+                + "/proc/self/status\"], \"cwd\": \"/\", \"env\": [\"PATH=/bin\"]}");
+        try (Container container = sleeping(box).set("/process/user/umask", 0027).capabilities("CAP_KILL").set("/process/oomScoreAdj", 321)
+                .set("/process/rlimits", List.of(java.util.Map.of("type", "RLIMIT_NOFILE", "soft", 77, "hard", 77))).up("c")) {
+            assertEquals(List.of("0027", "77", "321", "CapBnd:\t0000000000000020"),
+                    box.run("exec", "--process", file.toString(), container.id()).lines());
+        }
+    }
+
+    @Test
+    void aProcesssFileMayGiveCapabilities(Sandbox box) {
+        Path file = box.file("process.json", """
+                {"args": ["grep", "-E", "Cap(Bnd|Eff)", "/proc/self/status"], "cwd": "/", "env": ["PATH=/bin"],
+                 "capabilities": {"bounding": ["CAP_CHOWN"], "effective": ["CAP_CHOWN"], "permitted": ["CAP_CHOWN"]}}
+                """);
+        try (Container container = sleeping(box).capabilities("CAP_KILL").up("c")) {
+            assertEquals(List.of("CapEff:\t0000000000000001", "CapBnd:\t0000000000000001"),
+                    box.run("exec", "--process", file.toString(), container.id()).lines());
+        }
+    }
+
+    @Test
     void aDetachedProcessGoesOnByItself(Sandbox box) {
         Path pidFile = box.dir().resolve("pid");
         try (Container container = sleeping(box).up("c")) {
@@ -266,6 +292,44 @@ class ExecTest {
         try (Container container = sleeping(box).up("c")) {
             Result refused = container.exec();
             assertTrue(refused.code() != 0, refused::toString);
+        }
+    }
+
+    // ---- cgroups beneath the container's ----
+
+    private static Bundle withWritableCgroups(Sandbox box) {
+        return sleeping(box).mount("/sys/fs/cgroup", "cgroup", "cgroup", "rw", "nosuid", "nodev", "noexec");
+    }
+
+    private static String cgroupOf(String controller, String lines) {
+        return lines.lines().filter(line -> line.contains(":" + controller + ":")).map(line -> line.split(":", 3)[2]).findFirst().orElse("");
+    }
+
+    @Test
+    @OnlyCaisson("the runc of the tests' machine is older than this option's fixes")
+    void theProcessCanBePutIntoACgroupBeneathTheContainers(Sandbox box) {
+        assumeTrue(Cgroups.areV1(), "controllers apart are cgroup v1's");
+        Bundle bundle = withWritableCgroups(box);
+        try (Container container = bundle.up("c")) {
+            container.sh("mkdir /sys/fs/cgroup/memory/a /sys/fs/cgroup/pids/b");
+            String lines = box.run("exec", "--cgroup", "memory:a", "--cgroup", "pids:/b", container.id(), "cat", "/proc/self/cgroup").ok();
+            assertEquals(bundle.cgroup() + "/a", cgroupOf("memory", lines));
+            assertEquals(bundle.cgroup() + "/b", cgroupOf("pids", lines));
+            assertEquals(bundle.cgroup(), cgroupOf("devices", lines));
+            assertEquals(bundle.cgroup(), cgroupOf("memory", box.run("exec", "--cgroup", "/", container.id(), "cat", "/proc/self/cgroup").ok()));
+        }
+    }
+
+    @Test
+    @OnlyCaisson("the runc of the tests' machine is older than this option's fixes")
+    void aCgroupThatIsNotTheContainersIsRefused(Sandbox box) {
+        try (Container container = withWritableCgroups(box).up("c")) {
+            for (String[] refusal : new String[][] {{"..", "bad sub cgroup path"}, {"nonexistent", "no such file or directory"},
+                {"whaaat:/", "unknown controller"}}) {
+                Result result = box.run("exec", "--cgroup", refusal[0], container.id(), "true").exits(255);
+                assertTrue(result.stderr().contains(refusal[1]), result::toString);
+                assertEquals(1, result.stderr().lines().count(), result::toString);
+            }
         }
     }
 }

@@ -73,6 +73,15 @@ class NamespacesTest {
     }
 
     @Test
+    void theDomainnameIsTheContainersAlone(Sandbox box) {
+        try (Container container = box.bundle().set("/domainname", "inside.example").args("sleep", "1000").up("c")) {
+            assertEquals("inside.example", container.sh("cat /proc/sys/kernel/domainname"));
+            assertNotEquals("inside.example",
+                    dev.caisson.it.harness.Files.text(java.nio.file.Path.of("/proc/sys/kernel/domainname")).strip());
+        }
+    }
+
+    @Test
     void sysctlsOfTheContainersNamespacesAreSet(Sandbox box) {
         assertEquals("1\n333", box.bundle().set("/linux/sysctl", java.util.Map.of("net.ipv4.ip_forward", "1", "net.core.somaxconn", "333"))
                 .args("cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/core/somaxconn").run().ok());

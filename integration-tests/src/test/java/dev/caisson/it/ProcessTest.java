@@ -3,16 +3,22 @@ package dev.caisson.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.caisson.it.harness.Await;
 import dev.caisson.it.harness.Bundle;
 import dev.caisson.it.harness.Container;
+import dev.caisson.it.harness.OnlyCaisson;
 import dev.caisson.it.harness.Proc;
 import dev.caisson.it.harness.RealContainers;
+import dev.caisson.it.harness.Result;
 import dev.caisson.it.harness.Sandbox;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The container's process, as config.json describes it. */
 @RealContainers
@@ -123,6 +129,38 @@ class ProcessTest {
         }
     }
 
+    @Test
+    @OnlyCaisson("runc refuses what can't be ambient")
+    void whatIsNotInheritableIsNotAmbient(Sandbox box) {
+        Bundle bundle = box.bundle().user(1000, 1000).capabilities("CAP_KILL", "CAP_CHOWN")
+                .set("/process/capabilities/inheritable", List.of("CAP_CHOWN"));
+        assertEquals(mask(0), sets(bundle).get("CapAmb"));
+    }
+
+    @Test
+    void anUnknownCapabilityIsWarnedAboutAndLeftOut(Sandbox box) {
+        Result result = box.bundle().capabilities("CAP_KILL", "CAP_FLY").args("grep", "CapBnd", "/proc/self/status").run();
+        assertEquals("CapBnd:\t" + mask(5), result.ok());
+        assertTrue(result.stderr().contains("CAP_FLY") && result.stderr().contains("warn"), result::toString);
+    }
+
+    @Test
+    void whatAUserIsNotGivenItDoesNotHave(Sandbox box) {
+        // Permitted and effective, but not ambient: an exec by a user other than root leaves nothing of them.
+        Bundle bundle = box.bundle().user(1000, 1000).capabilities("CAP_CHOWN", "CAP_KILL").without("/process/capabilities/ambient");
+        Map<String, String> sets = sets(bundle);
+        assertEquals(mask(0, 5), sets.get("CapBnd"));
+        assertEquals(mask(), sets.get("CapEff"));
+        assertEquals(mask(), sets.get("CapPrm"));
+    }
+
+    @Test
+    void whatIsKeptOverTheChangeOfUserWorks(Sandbox box) {
+        Bundle bundle = box.bundle().writable().user(1000, 1000).capabilities("CAP_CHOWN").program("file", "x")
+                .sh("chown 1234:1234 /file && stat -c %u:%g /file");
+        assertEquals("1234:1234", bundle.run().ok());
+    }
+
     private static Map<String, String> sets(Bundle bundle) {
         Map<String, String> sets = new HashMap<>();
         for (String line : bundle.args("grep", "^Cap", "/proc/self/status").run().lines()) {
@@ -149,6 +187,37 @@ class ProcessTest {
         assertTrue(bundle.sh("grep 'Max file size' /proc/self/limits").run().ok().matches("Max file size +4096 +8192 +bytes"));
     }
 
+    /** Names in /proc/PID/limits (proc(5)), and values below the hard limits of most machines. */
+    @ParameterizedTest
+    @CsvSource({"RLIMIT_AS,Max address space,268435456,536870912", "RLIMIT_CORE,Max core file size,4096,8192",
+        "RLIMIT_CPU,Max cpu time,100,200", "RLIMIT_DATA,Max data size,67108864,134217728", "RLIMIT_FSIZE,Max file size,4096,8192",
+        "RLIMIT_LOCKS,Max file locks,11,12", "RLIMIT_MEMLOCK,Max locked memory,4096,8192", "RLIMIT_MSGQUEUE,Max msgqueue size,4096,8192",
+        "RLIMIT_NICE,Max nice priority,0,0", "RLIMIT_NOFILE,Max open files,50,60", "RLIMIT_NPROC,Max processes,300,400",
+        "RLIMIT_RSS,Max resident set,67108864,134217728", "RLIMIT_RTPRIO,Max realtime priority,0,0",
+        "RLIMIT_RTTIME,Max realtime timeout,100000,200000", "RLIMIT_SIGPENDING,Max pending signals,100,200",
+        "RLIMIT_STACK,Max stack size,1048576,2097152"})
+    void eachLimitIsItsOwn(String type, String name, long soft, long hard, Sandbox box) {
+        Bundle bundle = box.bundle().set("/process/rlimits", List.of(Map.of("type", type, "soft", soft, "hard", hard)))
+                .args("sleep", "1000");
+        try (Container container = bundle.up("c")) {
+            for (String pid : List.of("1", "self")) {
+                String line = container.exec("grep", name, "/proc/" + pid + "/limits").ok();
+                assertTrue(line.substring(name.length()).strip().matches(soft + " +" + hard + "( .*)?"), line);
+            }
+        }
+    }
+
+    @Test
+    void aLimitAboveWhatTheRuntimeMaySetIsRefusedByName(Sandbox box) {
+        assumeTrue(!Proc.status(ProcessHandle.current().pid(), "CapEff").isEmpty()
+                && (Long.parseUnsignedLong(Proc.status(ProcessHandle.current().pid(), "CapEff"), 16) & 1L << 24) == 0,
+                "with CAP_SYS_RESOURCE every limit can be set");
+        Result result = box.bundle().set("/process/rlimits", List.of(Map.of("type", "RLIMIT_NOFILE", "soft", 64, "hard", 1 << 30)))
+                .command("create", "c").run().exits(1);
+        assertTrue(result.stderr().contains("RLIMIT_NOFILE") || !dev.caisson.it.harness.Target.isCaisson(), result::toString);
+        box.assertNothingLeft();
+    }
+
     @Test
     void newPrivilegesAreForbiddenIfAsked(Sandbox box) {
         assertEquals("NoNewPrivs:\t1", box.bundle().args("grep", "NoNewPrivs", "/proc/self/status").run().ok());
@@ -168,6 +237,34 @@ class ProcessTest {
         for (String mask : masks) {
             assertEquals(0, Long.parseUnsignedLong(mask, 16) & 0x7fff_ffff, masks::toString);
         }
+    }
+
+    // ---- keyring ----
+
+    private static Bundle showingKeys(Sandbox box) {
+        assumeTrue(java.nio.file.Files.exists(java.nio.file.Path.of("/proc/keys")), "the kernel has no keys");
+        return box.bundle().set("/linux/maskedPaths", List.of());
+    }
+
+    @Test
+    void itHasASessionKeyringOfItsOwnWhichExecutedProcessesJoin(Sandbox box) {
+        String id = box.name();
+        String mine = "grep ' _ses." + id + "' /proc/keys";
+        try (Container container = showingKeys(box).sh(mine + "; sleep 1000").up(id)) {
+            Await.holds(20_000, () -> container.output().contains("_ses." + id));
+            String own = container.output();
+            assertEquals(1, own.lines().count(), own);
+            String executed = container.sh(mine);
+            assertEquals(1, executed.lines().count(), executed);
+            assertEquals(own.split(" ")[0], executed.split(" ")[0], own + "\n" + executed);
+        }
+    }
+
+    @Test
+    void itKeepsTheCallersKeyringIfAsked(Sandbox box) {
+        String id = box.name();
+        Bundle bundle = showingKeys(box).sh("grep -c ' _ses." + id + "' /proc/keys; true");
+        assertEquals("0", bundle.command("run", id, "--no-new-keyring").run().ok());
     }
 
     @Test

@@ -53,6 +53,20 @@ class TerminalTest {
     }
 
     @Test
+    void anExecutedProcesssTerminalHasTheSizeThatItsFileGives(Sandbox box) throws IOException {
+        String process = box.file("process.json", """
+                {"terminal": true, "consoleSize": {"height": 42, "width": 124}, "args": ["sh", "-c", "stty size; sleep 1000"], "cwd": "/",
+                 "env": ["PATH=/bin"]}
+                """).toString();
+        try (DescriptorSocket socket = box.socket(); Container container = box.bundle().args("sleep", "1000").up("c")) {
+            box.run("exec", "--detach", "--console-socket", socket.path().toString(), "--process", process, container.id()).ok();
+            try (Pty pty = socket.receivePty()) {
+                pty.awaitText("42 124");
+            }
+        }
+    }
+
+    @Test
     void theConsoleIsTheTerminal(Sandbox box) throws IOException {
         Bundle bundle = terminal(box, "echo to the console > /dev/console; ls -l /proc/self/fd/0; stat -c %a:%u /dev/console; sleep 1000");
         try (DescriptorSocket socket = box.socket();

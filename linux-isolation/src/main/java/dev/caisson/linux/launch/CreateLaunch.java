@@ -215,8 +215,7 @@ public final class CreateLaunch {
         }
         root.enter(request.noPivot(), propagation);
         if (request.newKeyring()) {
-            plan.joinKeyring("join a session keyring", "_ses." + request.id());
-            plan.tolerating(Errno.ENOSYS, Errno.EPERM, 122 /* EDQUOT, errno.h */);
+            steps.keyring("join a session keyring", request.id(), true);
         }
         Register found = steps.settle(facts, request.extraEnv());
         plan.tellParent("ready to start");

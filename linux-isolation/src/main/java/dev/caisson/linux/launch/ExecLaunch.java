@@ -3,7 +3,6 @@ package dev.caisson.linux.launch;
 import dev.caisson.linux.plan.LaunchPlan;
 import dev.caisson.linux.plan.PlanBuilder;
 import dev.caisson.linux.plan.Register;
-import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.CPUAffinity;
 import dev.caisson.spec.NamespaceType;
@@ -88,8 +87,7 @@ public final class ExecLaunch {
             plan.setns("join the container's namespaces", init, namespaces);
         }
         if (request.newKeyring()) {
-            plan.joinKeyring("join the container's session keyring", "_ses." + request.id());
-            plan.tolerating(Errno.ENOSYS, Errno.EPERM, 122 /* EDQUOT, errno.h */);
+            steps.keyring("join the container's session keyring", request.id(), false);
         }
         if (request.terminal() != Terminal.NONE) {
             Register root = plan.open("open the container's root", "/", Sys.O_PATH | Sys.O_DIRECTORY);

@@ -10,6 +10,7 @@ import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Linux;
+import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.Process;
 import dev.caisson.spec.Rlimit;
 import java.nio.charset.StandardCharsets;
@@ -66,8 +67,9 @@ final class ProcessSteps {
     /** Writes the process into each cgroup: its own single thread, which takes no lock that others wait for. */
     void joinCgroups(CgroupPlace place) {
         for (String tasks : place.taskFiles()) {
-            Register file = plan.open("join the cgroup " + tasks, tasks, Sys.O_WRONLY);
-            plan.write("join the cgroup " + tasks, file, new byte[] {'0'});
+            // Callers look for "adding pid".
+            Register file = plan.open("join the cgroup by adding pid to " + tasks, tasks, Sys.O_WRONLY);
+            plan.write("join the cgroup by adding pid to " + tasks, file, new byte[] {'0'});
             plan.close(file);
         }
     }
@@ -116,6 +118,17 @@ final class ProcessSteps {
         plan.close(slave);
         plan.close(master);
         plan.controllingTerminal("make the pty the controlling terminal");
+    }
+
+    /**
+     * Joins the container's session keyring, so that neither the caller's keys nor another container's are at hand.
+     *
+     * @param found whether those who join later are to find it by its name, which takes a right to search that new keyrings lack
+     */
+    void keyring(String words, String id, boolean found) {
+        long others = linux.has(NamespaceType.USER) ? Kernel.KEY_OTH_SEARCH : 0;
+        plan.joinKeyring(words, "_ses." + id, found ? Kernel.KEY_NEW_SESSION | Kernel.KEY_USR_SEARCH | others : 0);
+        plan.tolerating(Errno.ENOSYS, Errno.EPERM, 122 /* EDQUOT, errno.h */);
     }
 
     /**

@@ -76,6 +76,11 @@ public final class Kernel {
     public static final int PR_CAP_AMBIENT_RAISE = 2;
     public static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
+    // linux/key.h of the kernel's own headers: what a new session keyring's owner and user may do, and the right to find it
+    public static final long KEY_NEW_SESSION = 0x3f130000L;
+    public static final long KEY_USR_SEARCH = 0x00080000L;
+    public static final long KEY_OTH_SEARCH = 0x00000008L;
+
     // linux/ioprio.h
     public static final int IOPRIO_WHO_PGRP = 2;
 

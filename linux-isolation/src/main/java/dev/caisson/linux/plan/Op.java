@@ -43,7 +43,7 @@ public enum Op {
     SETGROUPS(34, "bn"),
     PRLIMIT(35, "iiii"),
     UMASK(36, "i"),
-    JOIN_KEYRING(37, "s"),
+    JOIN_KEYRING(37, "si"),
     PERSONALITY(38, "i"),
     IOPRIO_SET(39, "iii"),
     SCHED_SETATTR(40, "bn"),

@@ -349,8 +349,9 @@ public final class PlanBuilder {
         add(Op.UMASK, words, number(mask));
     }
 
-    public void joinKeyring(String words, String name) {
-        add(Op.JOIN_KEYRING, words, text(name));
+    /** @param permissions KEY_… that the keyring is given, or 0 */
+    public void joinKeyring(String words, String name, long permissions) {
+        add(Op.JOIN_KEYRING, words, text(name), number(permissions));
     }
 
     /** @param attributes struct sched_attr */

@@ -6,7 +6,10 @@ import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.engine.Report;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.cli.state.Life;
+import dev.caisson.linux.cgroups.CgroupException;
 import dev.caisson.linux.cgroups.ContainerCgroup;
+import dev.caisson.linux.cgroups.SubCgroups;
+import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.ExecLaunch;
 import dev.caisson.linux.launch.ExecRequest;
 import dev.caisson.linux.launch.Unsupported;
@@ -53,7 +56,7 @@ public final class ExecProcess {
             return launch(context, options, new ExecLaunch(new ExecRequest(options.id(), process,
                     spec.linux(),
                     Creation.terminal(options.consoleSocket(), process.terminal(), !options.detach()), text(options.pidfdSocket()),
-                    options.preserveFds(), true, Cgroups.place(state.cgroups()), options.detach(),
+                    options.preserveFds(), true, place(options, state), options.detach(),
                     context.host().filter(spec.linux().seccomp()), Map.of()), context.host().facts()),
                     pidfd);
         } catch (LinuxException e) {
@@ -100,9 +103,10 @@ public final class ExecProcess {
         if (!options.ignorePaused() && !state.cgroups().isEmpty() && ContainerCgroup.fromPaths(state.cgroups()).frozen()) {
             throw new CommandException("cannot exec in a paused container (use --ignore-paused to override)", NOT_STARTED);
         }
-        if (!options.cgroup().isEmpty()) {
-            throw new CommandException("exec --cgroup: not supported by this version");
-        }
+    }
+
+    private static CgroupPlace place(ExecOptions options, ContainerState state) throws CgroupException {
+        return Cgroups.place(options.cgroup().isEmpty() ? state.cgroups() : SubCgroups.beneath(state.cgroups(), options.cgroup()));
     }
 
     private static CommandException stopped() {
