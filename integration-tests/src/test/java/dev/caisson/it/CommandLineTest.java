@@ -15,6 +15,7 @@ import dev.caisson.it.harness.RealContainers;
 import dev.caisson.it.harness.Result;
 import dev.caisson.it.harness.Sandbox;
 import dev.caisson.it.harness.Target;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -40,6 +41,18 @@ class CommandLineTest {
         Bundle bundle = box.bundle().args("echo", "hello");
         assertEquals("hello", box.command("run", "-no-subreaper", "-bundle=" + bundle.folder(), "c").global("-log-format=json").run().ok());
         assertEquals("hello", box.command("run", "--bundle=" + bundle.folder(), "c").global("-debug=false").run().ok());
+    }
+
+    @Test
+    @OnlyCaisson("an option of crun's")
+    void theConfigurationMayBeAnotherFileOfTheBundle(Sandbox box) throws IOException {
+        Bundle bundle = box.bundle().args("echo", "hello");
+        Path other = java.nio.file.Files.createDirectory(bundle.folder().resolve("configs")).resolve("other.json");
+        java.nio.file.Files.move(bundle.folder().resolve("config.json"), other);
+        String folder = other.resolve("../..").normalize().toString();
+        assertEquals("hello", box.run("run", "--bundle", folder, "--config", "configs/other.json", "c").ok());
+        assertEquals("hello", box.run("run", "--bundle", folder, "-f", other.toString(), "c").ok());
+        assertTrue(box.run("run", "--bundle", folder, "c").exits(1).stderr().contains("config.json not found"));
     }
 
     @ParameterizedTest

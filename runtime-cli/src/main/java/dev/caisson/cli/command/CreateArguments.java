@@ -10,6 +10,8 @@ import java.util.List;
 final class CreateArguments {
 
     private static final Option BUNDLE = Option.text("bundle", 'b', "folder", "the bundle's folder (default: the current one)");
+    private static final Option CONFIG = Option.text("config", 'f', "file",
+            "read this file, seen from the bundle, instead of its config.json");
     private static final Option CONSOLE_SOCKET = Option.text("console-socket", "socket",
             "send the master end of the container's terminal to this unix socket");
     private static final Option PIDFD_SOCKET = Option.text("pidfd-socket", "socket",
@@ -21,7 +23,7 @@ final class CreateArguments {
     private static final Option PRESERVE_FDS = Option.number("preserve-fds", "n",
             "hand down this many descriptors after the standard ones");
 
-    private static final List<Option> COMMON = List.of(BUNDLE, CONSOLE_SOCKET, PIDFD_SOCKET, PID_FILE, NO_PIVOT, NO_NEW_KEYRING,
+    private static final List<Option> COMMON = List.of(BUNDLE, CONFIG, CONSOLE_SOCKET, PIDFD_SOCKET, PID_FILE, NO_PIVOT, NO_NEW_KEYRING,
             NO_SUBREAPER, PRESERVE_FDS);
 
     private CreateArguments() {}
@@ -35,8 +37,9 @@ final class CreateArguments {
 
     static CreateOptions of(Context context, Arguments arguments, String id) throws CommandException {
         Invocation invocation = context.invocation();
-        Path bundle = path(invocation, arguments.text(BUNDLE));
-        return new CreateOptions(id, bundle == null ? invocation.cwd() : bundle, path(invocation, arguments.text(PID_FILE)),
+        String config = arguments.text(CONFIG);
+        Path bundle = arguments.text(BUNDLE) == null ? invocation.cwd() : invocation.resolve(arguments.text(BUNDLE));
+        return new CreateOptions(id, bundle, bundle.resolve(config == null ? "config.json" : config), path(invocation, arguments.text(PID_FILE)),
                 path(invocation, arguments.text(CONSOLE_SOCKET)), path(invocation, arguments.text(PIDFD_SOCKET)),
                 preserveFds(arguments.number(PRESERVE_FDS)), arguments.flag(NO_PIVOT), arguments.flag(NO_NEW_KEYRING),
                 arguments.flag(NO_SUBREAPER));

@@ -26,7 +26,7 @@ import java.util.Map;
  * A bundle whose configuration has been read and found good.
  *
  * @param folder the bundle, absolute
- * @param json   config.json as it was read
+ * @param json   its configuration, as it was read
  * @param spec   what it says
  */
 record Bundle(Path folder, byte[] json, Spec spec) {
@@ -35,12 +35,11 @@ record Bundle(Path folder, byte[] json, Spec spec) {
     private static final int LISTENING_AT_MOST = 1 << 20;
 
     /** Reads a bundle, and refuses what the specification forbids or this version can't do. */
-    static Bundle read(Context context, Path folder) throws CommandException, SpecException, IOException {
+    static Bundle read(Context context, Path folder, Path config) throws CommandException, SpecException, IOException {
         if (!Files.isDirectory(folder)) {
             throw new CommandException("open the bundle " + folder + ": "
                     + (Files.exists(folder) ? "not a directory" : "no such file or directory"));
         }
-        Path config = folder.resolve("config.json");
         byte[] json;
         try {
             json = Files.readAllBytes(config);

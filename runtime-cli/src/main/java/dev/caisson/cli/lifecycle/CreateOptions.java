@@ -7,6 +7,7 @@ import java.nio.file.Path;
  *
  * @param id            the container's id, not validated yet
  * @param bundle        the bundle's folder, absolute
+ * @param config        the file that is its configuration, absolute
  * @param pidFile       where the pid of the container's process is written, absolute; or null
  * @param consoleSocket the unix socket that the pty's master is sent to, absolute; or null
  * @param pidfdSocket   the unix socket that the process's pidfd is sent to, absolute; or null
@@ -15,5 +16,5 @@ import java.nio.file.Path;
  * @param noNewKeyring  keep the caller's session keyring
  * @param noSubreaper   accepted for compatibility: the front never is a sub-reaper
  */
-public record CreateOptions(String id, Path bundle, Path pidFile, Path consoleSocket, Path pidfdSocket, int preserveFds,
-                            boolean noPivot, boolean noNewKeyring, boolean noSubreaper) {}
+public record CreateOptions(String id, Path bundle, Path config, Path pidFile, Path consoleSocket, Path pidfdSocket,
+                            int preserveFds, boolean noPivot, boolean noNewKeyring, boolean noSubreaper) {}

@@ -55,7 +55,7 @@ final class Creation implements AutoCloseable {
      */
     static Creation create(Context context, CreateOptions options, boolean waitsAtFifo, boolean foreground)
             throws CommandException, SpecException, IOException {
-        Bundle bundle = Bundle.read(context, options.bundle());
+        Bundle bundle = Bundle.read(context, options.bundle(), options.config());
         Terminal terminal = terminal(options.consoleSocket(), bundle.spec().process().terminal(), foreground);
         Path fifo = context.store().folder(options.id()).resolve("exec.fifo");
         ContainerCgroup cgroup = Cgroups.of(context, bundle.spec(), options.id());

@@ -25,7 +25,7 @@ public final class PrintPlan {
     /** @return the exit code */
     public static int run(Context context, PlanOptions options) throws CommandException, SpecException, IOException {
         CreateOptions create = options.create();
-        Bundle bundle = Bundle.read(context, create.bundle());
+        Bundle bundle = Bundle.read(context, create.bundle(), create.config());
         ContainerCgroup cgroup = Cgroups.of(context, bundle.spec(), create.id());
         if (options.process() != null) {
             Process process = new SpecReader().readProcess(Files.readAllBytes(options.process()));
