@@ -18,6 +18,7 @@ import dev.caisson.it.harness.Result;
 import dev.caisson.it.harness.Sandbox;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,20 @@ class HooksTest {
             container.kill("KILL");
             container.awaitStatus("stopped");
             container.delete();
+        }
+    }
+
+    @Test
+    @OnlyCaisson("runc gives a createContainer hook the process's environment, too")
+    void withoutAnEnvironmentTheyHaveTheCallersAndInTheContainerTheProcesss(Sandbox box) {
+        Path notes = box.dir().resolve("notes");
+        Bundle bundle = bundle(box, notes).env("MARK=process");
+        for (String kind : ALL) {
+            bundle.add("/hooks/" + kind, Map.of("path", "/bin/sh", "args", List.of("sh", "-c", "echo $MARK > " + notes + "/" + kind)));
+        }
+        bundle.command("run", "c").by("/usr/bin/env", "MARK=caller").run().ok();
+        for (String kind : ALL) {
+            assertEquals(kind.equals("startContainer") ? "process\n" : "caller\n", Files.text(notes.resolve(kind)), kind);
         }
     }
 

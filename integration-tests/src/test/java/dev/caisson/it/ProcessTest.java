@@ -81,6 +81,17 @@ class ProcessTest {
     }
 
     @Test
+    @OnlyCaisson("an annotation of crun's, which Podman sets")
+    void itKeepsTheCallersGroupsIfAnAnnotationSaysSo(Sandbox box) {
+        Bundle bundle = box.bundle().sh("grep Groups: /proc/self/status; sleep 1000").set("/annotations", Map.of("run.oci.keep_original_groups", "1"));
+        String[] withGroups = {"/usr/bin/setpriv", "--groups", "7,8"};
+        try (Container container = bundle.opened(bundle.command("run", "c", "-d").by(withGroups), "c")) {
+            Await.until("it has said so", () -> container.output().equals("Groups:\t7 8"));
+            assertEquals("Groups:\t7 8", box.command("exec", "c", "grep", "Groups:", "/proc/self/status").by(withGroups).run().ok());
+        }
+    }
+
+    @Test
     void itHasNoOtherGroupsThanTheConfiguredOnes(Sandbox box) {
         assertEquals("Groups:", box.bundle().sh("grep Groups: /proc/self/status").run().ok());
     }

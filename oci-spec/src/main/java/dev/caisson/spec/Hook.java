@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param path    absolute path of the program
  * @param args    whole argument vector including {@code argv[0]}; empty when absent: then the vector is the path alone
- * @param env     whole environment as {@code KEY=VALUE}; nothing is inherited
+ * @param env     whole environment as {@code KEY=VALUE}; empty when absent: then the runtime chooses one
  * @param timeout seconds after which the hook counts as failed, more than 0; null for no limit
  */
 public record Hook(String path, List<String> args, List<String> env, Long timeout) {
@@ -16,5 +16,10 @@ public record Hook(String path, List<String> args, List<String> env, Long timeou
     public Hook {
         args = Copies.list(args);
         env = Copies.list(env);
+    }
+
+    /** The same with another environment. */
+    public Hook withEnv(List<String> other) {
+        return new Hook(path, args, other, timeout);
     }
 }

@@ -33,4 +33,9 @@ public record Spec(String ociVersion, Process process, Root root, String hostnam
     public Spec with(Linux section) {
         return new Spec(ociVersion, process, root, hostname, domainname, mounts, hooks, annotations, section);
     }
+
+    /** The same with other hooks. */
+    public Spec with(Hooks other) {
+        return new Spec(ociVersion, process, root, hostname, domainname, mounts, other, annotations, linux);
+    }
 }

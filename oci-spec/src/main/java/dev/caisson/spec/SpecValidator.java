@@ -38,6 +38,7 @@ public final class SpecValidator {
         }
         hostName(check, spec, "hostname", spec.hostname());
         hostName(check, spec, "domainname", spec.domainname());
+        domainNames(check, spec);
         mounts(check, spec);
         if (spec.hooks() != null) {
             hooks(check, spec.hooks());
@@ -65,6 +66,20 @@ public final class SpecValidator {
         Check check = new Check("resources.json");
         ResourcesValidator.resources(check, Path.ROOT, resources);
         return check.warnings();
+    }
+
+    /** The name may come from either field, and from both if they agree: which of two would be left to the order of things. */
+    private static void domainNames(Check check, Spec spec) throws SpecException {
+        if (spec.domainname() == null || spec.domainname().isEmpty() || spec.linux() == null) {
+            return;
+        }
+        for (Map.Entry<String, String> sysctl : spec.linux().sysctl().entrySet()) {
+            SysctlName name = SysctlName.parse(sysctl.getKey());
+            if (name != null && name.dotted().equals("kernel.domainname") && !sysctl.getValue().equals(spec.domainname())) {
+                throw check.error(Path.ROOT.field("linux").field("sysctl").field(sysctl.getKey()),
+                    "sysctl \"kernel.domainname\" is not allowed as it conflicts with the OCI \"domainname\" field");
+            }
+        }
     }
 
     private static void hostName(Check check, Spec spec, String field, String name) throws SpecException {

@@ -138,6 +138,7 @@ class SpecValidatorTest {
         linux/mountLabel | 'a\\u0000' | linux.mountLabel: contains nul byte (\\x00): "a\\u0000"
         linux/sysctl/vm.swappiness | '1' | linux.sysctl["vm.swappiness"]: sysctl "vm.swappiness" is not in a separate kernel namespace
         linux/sysctl/kernel.hostname | 'x' | linux.sysctl["kernel.hostname"]: sysctl "kernel.hostname" is not allowed as it conflicts with the OCI "hostname" field
+        linux/sysctl/kernel.domainname | 'x' | linux.sysctl["kernel.domainname"]: sysctl "kernel.domainname" is not allowed as it conflicts with the OCI "domainname" field
         linux/sysctl/net.core.somaxconn | '\\u0000' | linux.sysctl["net.core.somaxconn"]: contains nul byte (\\x00): "\\u0000"
         linux/sysctl/net.ipv4...kernel | '1' | linux.sysctl["net.ipv4...kernel"]: invalid sysctl name "net.ipv4...kernel"
         linux/namespaces/3 | REMOVE | linux.sysctl["kernel/shmmax"]: sysctl "kernel.shmmax" is not allowed in the hosts ipc namespace
@@ -175,7 +176,7 @@ class SpecValidatorTest {
         linux/namespaces/5/path | '/proc/1/ns/user' |
         linux/namespaces/5 | REMOVE | linux: ignoring uidMappings and gidMappings: there is no user namespace
         linux/personality/flags | ['X'] | linux.personality.flags: ignoring unsupported personality flags
-        linux/sysctl/kernel.domainname | 'x' |
+        linux/sysctl/kernel.domainname | 'example.org' |
         linux/sysctl/fs.mqueue.msg_max | '1' |
         linux/sysctl/user.max_user_namespaces | '1' |
         linux/rootfsPropagation | 'rshared' |

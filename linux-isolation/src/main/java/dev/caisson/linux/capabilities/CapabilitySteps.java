@@ -32,10 +32,11 @@ public final class CapabilitySteps {
     /**
      * Becomes the user, with the bounding set as it is to be.
      *
+     * @param keepsGroups  whether the supplementary groups are left as they are
      * @param capabilities null means none at all, as the specification has it
      * @param kept         a set that is had on top of its own until {@link #confine}
      */
-    public void become(User user, Capabilities capabilities, long kept) {
+    public void become(User user, boolean keepsGroups, Capabilities capabilities, long kept) {
         Capabilities sets = orNone(capabilities);
         long bounding = Capability.mask(sets.bounding(), last);
         for (int number = 0; number <= last; number++) {
@@ -44,7 +45,9 @@ public final class CapabilitySteps {
             }
         }
         plan.prctl("keep capabilities over the change of user", PR_SET_KEEPCAPS, 1);
-        plan.setGroups("set the supplementary groups", groups(user.additionalGids()));
+        if (!keepsGroups) {
+            plan.setGroups("set the supplementary groups", groups(user.additionalGids()));
+        }
         plan.setGids("become group " + user.gid(), user.gid());
         plan.setUids("become user " + user.uid(), user.uid());
         plan.prctl("keep capabilities no longer", PR_SET_KEEPCAPS, 0);

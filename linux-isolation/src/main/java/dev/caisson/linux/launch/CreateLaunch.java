@@ -217,7 +217,7 @@ public final class CreateLaunch {
         if (request.newKeyring()) {
             steps.keyring("join a session keyring", request.id(), true);
         }
-        Register found = steps.settle(facts, request.extraEnv());
+        Register found = steps.settle(facts, Annotations.keepsGroups(spec.annotations()), request.extraEnv());
         plan.tellParent("ready to start");
         if (fifo != null) {
             plan.awaitStart("wait for start", fifo);

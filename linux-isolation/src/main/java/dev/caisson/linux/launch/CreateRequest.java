@@ -2,6 +2,7 @@ package dev.caisson.linux.launch;
 
 import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Spec;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,7 +15,7 @@ import java.util.Map;
  * @param fifo         the exec fifo that the process waits at until {@code start}, or null: it starts at once
  * @param terminal     who holds its terminal
  * @param pidfdSocket  a unix socket that is sent the process's pidfd, or null
- * @param preservedFds how many descriptors from 3 on the process keeps
+ * @param preservedFds the descriptors that the process keeps besides the standard ones, each open in the front
  * @param noPivot      whether the root is moved and chrooted to instead of pivoted to ({@code --no-pivot})
  * @param newKeyring   whether the process gets a session keyring of its own
  * @param cgroup       where it goes
@@ -23,11 +24,12 @@ import java.util.Map;
  * @param extraEnv     environment entries that the caller hands down (LISTEN_FDS …), {@code KEY=VALUE} by key
  */
 public record CreateRequest(String id, Spec spec, String bundle, String rootfs, String fifo, Terminal terminal, String pidfdSocket,
-                            int preservedFds, boolean noPivot, boolean newKeyring, CgroupPlace cgroup, Map<String, Boolean> bindSources,
-                            SeccompFilter filter, Map<String, String> extraEnv) {
+                            List<Integer> preservedFds, boolean noPivot, boolean newKeyring, CgroupPlace cgroup,
+                            Map<String, Boolean> bindSources, SeccompFilter filter, Map<String, String> extraEnv) {
 
-    /** Copies the maps. */
+    /** Copies the list and the maps. */
     public CreateRequest {
+        preservedFds = List.copyOf(preservedFds);
         bindSources = Map.copyOf(bindSources);
         extraEnv = Map.copyOf(extraEnv);
     }

@@ -94,7 +94,7 @@ public final class ExecLaunch {
             steps.terminal(root, socket, false);
             plan.close(root);
         }
-        Register found = steps.settle(facts, request.extraEnv());
+        Register found = steps.settle(facts, request.keepsGroups(), request.extraEnv());
         steps.exec(found);
     }
 }

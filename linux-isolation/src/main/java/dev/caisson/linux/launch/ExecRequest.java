@@ -3,6 +3,7 @@ package dev.caisson.linux.launch;
 import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Linux;
 import dev.caisson.spec.Process;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,19 +14,21 @@ import java.util.Map;
  * @param linux        the container's configuration: its namespaces are joined, and what holds for all its processes applies
  * @param terminal     who holds its terminal
  * @param pidfdSocket  a unix socket that is sent the process's pidfd, or null
- * @param preservedFds how many descriptors from 3 on the process keeps
+ * @param preservedFds the descriptors that the process keeps besides the standard ones, each open in the front
  * @param newKeyring   whether it joins the container's session keyring
  * @param cgroup       where it goes
  * @param detached     whether the command ends once the process runs
  * @param filter       linux.seccomp of the container, compiled, or null
+ * @param keepsGroups  whether it keeps the caller's supplementary groups ({@link Annotations#keepsGroups})
  * @param extraEnv     environment entries that the caller hands down, {@code KEY=VALUE} by key
  */
 public record ExecRequest(String id, Process process, Linux linux, Terminal terminal, String pidfdSocket,
-                          int preservedFds, boolean newKeyring, CgroupPlace cgroup, boolean detached, SeccompFilter filter,
-                          Map<String, String> extraEnv) {
+                          List<Integer> preservedFds, boolean newKeyring, CgroupPlace cgroup, boolean detached, SeccompFilter filter,
+                          boolean keepsGroups, Map<String, String> extraEnv) {
 
-    /** Copies the map. */
+    /** Copies the list and the map. */
     public ExecRequest {
+        preservedFds = List.copyOf(preservedFds);
         extraEnv = Map.copyOf(extraEnv);
     }
 }

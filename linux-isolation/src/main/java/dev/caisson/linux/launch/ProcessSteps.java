@@ -32,7 +32,7 @@ final class ProcessSteps {
     private final PlanBuilder plan;
     private final Process process;
     private final Linux linux;
-    private final int preservedFds;
+    private final List<Integer> preservedFds;
     private final SeccompFilter filter;
     private final List<Arg> environment = new ArrayList<>();
 
@@ -40,7 +40,7 @@ final class ProcessSteps {
      * @param linux  the container's configuration, of which what holds for all its processes is read
      * @param filter linux.seccomp, or null
      */
-    ProcessSteps(PlanBuilder plan, Process process, Linux linux, int preservedFds, SeccompFilter filter) {
+    ProcessSteps(PlanBuilder plan, Process process, Linux linux, List<Integer> preservedFds, SeccompFilter filter) {
         this.filter = filter;
         this.plan = plan;
         this.process = process;
@@ -50,7 +50,7 @@ final class ProcessSteps {
 
     /** In the parent, before anything is opened: the descriptors to keep are there. */
     void expectPreserved() {
-        for (int fd = 3; fd < 3 + preservedFds; fd++) {
+        for (int fd : preservedFds) {
             plan.expectOpen("find the preserved descriptor " + fd, fd);
         }
     }
@@ -134,10 +134,11 @@ final class ProcessSteps {
     /**
      * Limits, scheduling, identity, working directory, environment, filter: the container's side is all there.
      *
-     * @param extra environment entries that the caller hands down
+     * @param keepsGroups whether the supplementary groups are left as they are
+     * @param extra       environment entries that the caller hands down
      * @return which candidate is the executable
      */
-    Register settle(HostFacts facts, Map<String, String> extra) {
+    Register settle(HostFacts facts, boolean keepsGroups, Map<String, String> extra) {
         for (Rlimit limit : process.rlimits()) {
             plan.setRlimit("set process.rlimits " + limit.type(), null, RLIMITS.indexOf(limit.type()), limit.soft(), limit.hard());
         }
@@ -153,13 +154,13 @@ final class ProcessSteps {
         CapabilitySteps capabilities = new CapabilitySteps(plan, facts.lastCapability());
         // A filter that is loaded without no_new_privs takes this capability; all else happens before, with the filter not yet there.
         long kept = filter != null && !process.noNewPrivileges() ? 1L << Capability.number("CAP_SYS_ADMIN") : 0;
-        capabilities.become(process.user(), process.capabilities(), kept);
+        capabilities.become(process.user(), keepsGroups, process.capabilities(), kept);
         plan.chdir("change to process.cwd " + cwd, cwd);
         plan.tolerating(Errno.EACCES, Errno.EPERM);
         plan.expectCwd("process.cwd " + cwd + " lies in the container");
         plan.umask("set process.user.umask", process.user().umask() == null ? 0022 : process.user().umask());
-        plan.closeRange("close what isn't the container's", 3 + preservedFds, 0xffffffffL, Kernel.CLOSE_RANGE_CLOEXEC);
-        for (int fd = 3; fd < 3 + preservedFds; fd++) {
+        plan.closeRange("close what isn't the container's", 3, 0xffffffffL, Kernel.CLOSE_RANGE_CLOEXEC);
+        for (int fd : preservedFds) {
             plan.inherit("keep the preserved descriptor " + fd, fd);
         }
         Register found = plan.findExecutable("find the executable " + process.args().getFirst(), candidates());

@@ -84,7 +84,7 @@ class GoldenPlanTest {
         Terminal terminal = !spec.process().terminal() ? Terminal.NONE
                 : run ? Terminal.FOREGROUND : new Terminal.Socket("/run/console.sock");
         CreateRequest request = new CreateRequest("web", spec, "/bundle", "/bundle/rootfs", run ? null : "/run/caisson/web/exec.fifo",
-                terminal, name.contains("pidfd") ? "/run/pidfd.sock" : null, name.contains("preserve") ? 2 : 0,
+                terminal, name.contains("pidfd") ? "/run/pidfd.sock" : null, name.contains("preserve") ? List.of(3, 4) : List.of(),
                 name.contains("no-pivot"), true, unified ? V2_PLACE : V1_PLACE, sources,
                 filter(spec.linux().seccomp()), Map.of());
         CreateLaunch launch = new CreateLaunch(request, unified ? V2 : V1);
@@ -106,7 +106,8 @@ class GoldenPlanTest {
         Spec container = new SpecReader().read(("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"},\"linux\":"
                 + "{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}]" + with + "}}").getBytes(StandardCharsets.UTF_8));
         Terminal terminal = process.terminal() ? Terminal.FOREGROUND : Terminal.NONE;
-        ExecLaunch launch = new ExecLaunch(new ExecRequest("web", process, container.linux(), terminal, null, 0, true, V1_PLACE, false, null, Map.of()), V1);
+        ExecLaunch launch = new ExecLaunch(new ExecRequest("web", process, container.linux(), terminal, null, List.of(), true, V1_PLACE, false, null, false,
+                Map.of()), V1);
         return "1. begin\n" + PlanPrinter.print(launch.begin()) + "2. await\n" + PlanPrinter.print(launch.await());
     }
 

@@ -1,5 +1,6 @@
 package dev.caisson.cli.command;
 
+import dev.caisson.cli.engine.FrontLostException;
 import dev.caisson.cli.lifecycle.LateHooks;
 import dev.caisson.cli.lifecycle.Statuses;
 import dev.caisson.cli.lifecycle.Teardown;
@@ -12,14 +13,18 @@ import dev.caisson.spec.Hooks;
 import dev.caisson.spec.SpecException;
 import dev.caisson.spec.State.Status;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** {@code delete}: takes down all that there is of a container, whatever state it was left in. */
 final class Delete implements Verb {
 
     private static final Option FORCE = Option.flag("force", 'f', "kill the container if it runs; succeed if there is none");
-    private static final Syntax SYNTAX = new Syntax("delete", Syntax.CONTAINER, "deletes a container", List.of(), List.of(FORCE), 1, 1,
-            true);
+    private static final Option REGEX = Option.flag("regex", 'r', "delete all containers whose ids hold a match of a regular expression");
+    private static final Syntax SYNTAX = new Syntax("delete", "<container-id | expression>", "deletes a container", List.of(),
+            List.of(FORCE, REGEX), 1, 1, true);
 
     @Override
     public Syntax syntax() {
@@ -30,6 +35,38 @@ final class Delete implements Verb {
     public int run(Context context, Arguments arguments) throws CommandException, IOException {
         String id = arguments.operands().getFirst();
         boolean force = arguments.flag(FORCE);
+        return arguments.flag(REGEX) ? all(context, id, force) : one(context, id, force);
+    }
+
+    /** One that can't be deleted keeps none of the others. */
+    private static int all(Context context, String expression, boolean force) throws CommandException, IOException {
+        Pattern pattern;
+        try {
+            pattern = Pattern.compile(expression);
+        } catch (PatternSyntaxException e) {
+            throw new CommandException("--regex " + Text.quote(expression) + ": " + e.getDescription());
+        }
+        List<String> failures = new ArrayList<>();
+        for (String id : context.store().ids()) {
+            if (pattern.matcher(id).find()) {
+                try {
+                    one(context, id, force);
+                } catch (FrontLostException e) {
+                    throw e;
+                } catch (CommandException e) {
+                    failures.add(e.getMessage());
+                } catch (IOException e) {
+                    failures.add(id + ": " + Failures.words(e));
+                }
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new CommandException(String.join("; ", failures));
+        }
+        return 0;
+    }
+
+    private static int one(Context context, String id, boolean force) throws CommandException, IOException {
         ContainerStore store = context.store();
         ContainerState state;
         Hooks hooks;

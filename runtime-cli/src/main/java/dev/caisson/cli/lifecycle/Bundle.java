@@ -60,7 +60,7 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         if (!unsupported.isEmpty()) {
             throw new CommandException("config.json: " + String.join(", ", unsupported) + ": not supported by this version");
         }
-        return new Bundle(folder, json, spec);
+        return new Bundle(folder, json, HookEnvironment.fill(spec, context.invocation()));
     }
 
     /** What the plans are made from. */
@@ -69,17 +69,17 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         Map<String, String> environment = new LinkedHashMap<>();
         int preserved = options.preserveFds();
         String listening = context.invocation().env("LISTEN_FDS").orElse(null);
-        // sd_listen_fds(3): the variables are meant for one process alone, whose children may have inherited them.
-        String meant = context.invocation().env("LISTEN_PID").orElse("");
-        if (listening != null && meant.equals(Integer.toString(context.invocation().pid()))) {
+        // sd_listen_fds(3): LISTEN_PID says which process is meant, whose children may have inherited the variables. Without it, it is this one.
+        String meant = context.invocation().env("LISTEN_PID").orElse(null);
+        if (listening != null && (meant == null || meant.equals(Integer.toString(context.invocation().pid())))) {
             preserved += listening(listening);
             environment.put("LISTEN_FDS", "LISTEN_FDS=" + listening);
             environment.put("LISTEN_PID", "LISTEN_PID=1");
             context.invocation().env("LISTEN_FDNAMES").ifPresent(names -> environment.put("LISTEN_FDNAMES", "LISTEN_FDNAMES=" + names));
         }
         return new CreateRequest(options.id(), spec, folder.toString(), rootfs(), fifo, terminal,
-                options.pidfdSocket() == null ? null : options.pidfdSocket().toString(), preserved, options.noPivot(),
-                !options.noNewKeyring(), Cgroups.place(context.host().cgroups(), cgroup), bindSources(),
+                options.pidfdSocket() == null ? null : options.pidfdSocket().toString(),
+                PreservedFds.of(context.invocation(), preserved), options.noPivot(), !options.noNewKeyring(), Cgroups.place(context.host().cgroups(), cgroup), bindSources(),
                 context.host().filter(spec.linux().seccomp()), environment);
     }
 

@@ -173,7 +173,7 @@ final class Creation implements AutoCloseable {
             return new Terminal.Socket(socket.toString());
         }
         if (!foreground) {
-            throw new CommandException("cannot allocate tty if caisson will detach without setting console socket");
+            throw new CommandException("cannot allocate tty if caisson will detach without setting console socket: use --console-socket");
         }
         return Terminal.FOREGROUND;
     }

@@ -9,6 +9,7 @@ import dev.caisson.cli.state.Life;
 import dev.caisson.linux.cgroups.CgroupException;
 import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.cgroups.SubCgroups;
+import dev.caisson.linux.launch.Annotations;
 import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.ExecLaunch;
 import dev.caisson.linux.launch.ExecRequest;
@@ -56,8 +57,9 @@ public final class ExecProcess {
             return launch(context, options, new ExecLaunch(new ExecRequest(options.id(), process,
                     spec.linux(),
                     Creation.terminal(options.consoleSocket(), process.terminal(), !options.detach()), text(options.pidfdSocket()),
-                    options.preserveFds(), true, place(options, state), options.detach(),
-                    context.host().filter(spec.linux().seccomp()), Map.of()), context.host().facts()),
+                    PreservedFds.of(context.invocation(), options.preserveFds()), true, place(options, state), options.detach(),
+                    context.host().filter(spec.linux().seccomp()), Annotations.keepsGroups(spec.annotations()), Map.of()),
+                    context.host().facts()),
                     pidfd);
         } catch (LinuxException e) {
             if (e.errno() == Errno.ESRCH) {

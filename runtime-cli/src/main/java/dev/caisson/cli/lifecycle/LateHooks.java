@@ -50,8 +50,9 @@ public final class LateHooks {
 
     private static void run(Context context, String kind, List<Hook> hooks, ContainerState state, Status status, int pid)
             throws FrontLostException {
-        for (int i = 0; i < hooks.size(); i++) {
-            LaunchPlan plan = CreateLaunch.lateHook(kind, i, hooks.get(i), state.ociVersion(), state.id(), status.json(), pid,
+        List<Hook> ready = HookEnvironment.fill(hooks, context.invocation());
+        for (int i = 0; i < ready.size(); i++) {
+            LaunchPlan plan = CreateLaunch.lateHook(kind, i, ready.get(i), state.ociVersion(), state.id(), status.json(), pid,
                     state.bundle(), state.annotations());
             Report report = context.front().execute(plan);
             if (!report.done()) {

@@ -3,6 +3,7 @@ package dev.caisson.cli.lifecycle;
 import dev.caisson.cli.command.CommandException;
 import dev.caisson.cli.command.Context;
 import dev.caisson.linux.cgroups.ContainerCgroup;
+import dev.caisson.linux.launch.Annotations;
 import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.CreateLaunch;
 import dev.caisson.linux.launch.ExecLaunch;
@@ -33,8 +34,9 @@ public final class PrintPlan {
             CgroupPlace place = cgroup == null ? CgroupPlace.NONE : Cgroups.place(cgroup.paths());
             ExecLaunch launch = new ExecLaunch(new ExecRequest(create.id(), process,
                     bundle.spec().linux(), terminal(create, process.terminal()), null,
-                    create.preserveFds(), true, place, true,
-                    context.host().filter(bundle.spec().linux().seccomp()), Map.of()), context.host().facts());
+                    PreservedFds.of(context.invocation(), create.preserveFds()), true, place, true,
+                    context.host().filter(bundle.spec().linux().seccomp()), Annotations.keepsGroups(bundle.spec().annotations()),
+                    Map.of()), context.host().facts());
             context.print(PlanPrinter.print(launch.begin()));
             return 0;
         }

@@ -313,6 +313,21 @@ class CommandsTest {
     }
 
     @Test
+    void deleteTakesAllThatAnExpressionMatches() throws Exception {
+        Process running = container("web-1", true);
+        container("web-2", false);
+        container("db", false);
+        fails(1, "cannot delete container web-1 that is not stopped: running", "delete", "--regex", "web-*");
+        assertEquals(List.of("db", "web-1"), store.ids());
+        assertEquals(0, caisson("delete", "-f", "--regex", "^web").exitCode());
+        assertEquals(128 + 9, running.waitFor());
+        assertEquals(List.of("db"), store.ids());
+        assertEquals(0, caisson("delete", "--regex", "nothing").exitCode());
+        fails(1, "--regex \"(\": Unclosed group", "delete", "--regex", "(");
+        assertEquals(0, caisson("delete", "db").exitCode());
+    }
+
+    @Test
     void deleteTakesWhatACrashLeft() throws Exception {
         Files.createDirectories(store.folder("a"));
         fails(1, "container does not exist", "delete", "a");
