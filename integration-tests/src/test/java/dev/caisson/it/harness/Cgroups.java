@@ -47,6 +47,11 @@ public final class Cgroups {
         return Files.text(folder(controller, cgroup).resolve(file)).strip();
     }
 
+    /** The processor time that a cgroup's processes have had, as its file says it. */
+    public static String processorTime(String cgroup) {
+        return areV1() ? read("cpuacct", cgroup, "cpuacct.usage") : read("cpu", cgroup, "cpu.stat").lines().findFirst().orElse("");
+    }
+
     /** Removes a cgroup and those below it, in all hierarchies: parents that a runtime has made on its way and leaves. */
     public static void remove(String cgroup) {
         for (Path folder : named(cgroup.substring(1))) {

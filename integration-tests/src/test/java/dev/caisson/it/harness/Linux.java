@@ -26,6 +26,8 @@ public final class Linux {
     private static final int O_CLOEXEC = 0x80000;
     private static final int SET_CHILD_SUBREAPER = 36;
     private static final int WNOHANG = 1;
+    private static final int WEXITED = 4;
+    private static final int WNOWAIT = 0x1000000;
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
     private static final long TIOCSWINSZ = 0x5414;
@@ -43,6 +45,8 @@ public final class Linux {
         int kill(int pid, int signal) throws LastErrorException;
 
         int waitpid(int pid, int[] status, int options);
+
+        int waitid(int kind, int id, Pointer info, int options);
 
         int posix_openpt(int flags) throws LastErrorException;
 
@@ -75,6 +79,15 @@ public final class Linux {
 
     static void adoptOrphans() {
         LIBC.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    }
+
+    /** Whether a child has ended and nobody has taken note of it; it stays so. */
+    static boolean hasEndedChild() {
+        // siginfo_t has 128 bytes; the pid, 0 for none, is at 16 (asm-generic/siginfo.h).
+        try (Memory info = new Memory(128)) {
+            info.clear();
+            return LIBC.waitid(0, 0, info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.getInt(16) != 0;
+        }
     }
 
     static void reap(long pid) {

@@ -19,7 +19,10 @@ public final class Orphans {
         Linux.adoptOrphans();
         Thread.ofPlatform().daemon().name("orphans").start(() -> {
             while (true) {
-                reap();
+                // One system call says whether it is worth it to look through all processes.
+                if (Linux.hasEndedChild()) {
+                    reap();
+                }
                 Await.pause(PAUSE_MILLIS);
             }
         });

@@ -145,7 +145,8 @@ record CgroupDir(String path) implements ControlFiles {
                 Sys.rmdir(path);
                 return;
             } catch (LinuxException e) {
-                if (e.errno() == Errno.ENOENT) {
+                // A file system that is read-only says so before it looks.
+                if (e.errno() == Errno.ENOENT || e.errno() == Errno.EROFS && !exists()) {
                     return;
                 }
                 if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENOTEMPTY) {

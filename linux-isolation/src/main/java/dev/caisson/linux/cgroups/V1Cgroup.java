@@ -82,6 +82,16 @@ final class V1Cgroup implements ContainerCgroup {
         }
     }
 
+    @Override
+    public void refuseIfTaken() throws CgroupException {
+        // One look is enough mostly: where there is no cgroup in one hierarchy, there is none in the others.
+        if (processes().exists()) {
+            for (CgroupDir dir : dirs) {
+                refuseIfUsed(dir);
+            }
+        }
+    }
+
     private void refuseIfUsed(CgroupDir dir) throws CgroupException {
         int[] pids = Processes.of(dir);
         if (pids.length > 0) {

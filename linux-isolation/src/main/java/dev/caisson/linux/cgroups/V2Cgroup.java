@@ -63,6 +63,11 @@ final class V2Cgroup implements ContainerCgroup {
         }
     }
 
+    @Override
+    public void refuseIfTaken() throws CgroupException {
+        refuseIfUsed();
+    }
+
     private void refuseIfUsed() throws CgroupException {
         int[] pids = Processes.of(dir);
         if (pids.length > 0) {

@@ -8,6 +8,7 @@ import dev.caisson.cli.state.Container;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.cli.state.ProcessId;
 import dev.caisson.cli.state.Rfc3339;
+import dev.caisson.linux.cgroups.CgroupException;
 import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.launch.CreateLaunch;
 import dev.caisson.linux.launch.CreateRequest;
@@ -38,6 +39,8 @@ final class Creation implements AutoCloseable {
     private final LaunchPlan begun;
     private final Container container;
     private ProcessId init = ProcessId.NONE;
+    /** The cgroup, once it is this container's own: until then whatever is in it is somebody else's. */
+    private ContainerCgroup own;
 
     private Creation(Context context, CreateOptions options, CreateLaunch launch, LaunchPlan begun, Container container) {
         this.context = context;
@@ -63,6 +66,9 @@ final class Creation implements AutoCloseable {
         CreateLaunch launch = new CreateLaunch(request, context.host().facts());
         LaunchPlan begun = launch.begin();
 
+        if (cgroup != null) {
+            cgroup.refuseIfTaken();
+        }
         Map<String, String> cgroups = cgroup == null ? Map.of() : cgroup.paths();
         Container container = context.store().create(options.id(), new ContainerState(bundle.spec().ociVersion(), options.id(), true,
                 ProcessId.of(context.invocation().pid()), ProcessId.NONE, bundle.folder().toString(), request.rootfs(), now(),
@@ -74,7 +80,7 @@ final class Creation implements AutoCloseable {
             creation.make(bundle, waitsAtFifo, cgroup);
             return creation;
         } catch (CommandException | IOException | RuntimeException e) {
-            creation.abandon(e, cgroup);
+            creation.abandon(e);
             throw e;
         }
     }
@@ -86,20 +92,25 @@ final class Creation implements AutoCloseable {
         }
         boolean bornInCgroup = cgroup != null && context.host().facts().unifiedCgroups();
         if (bornInCgroup) {
-            cgroup.create(bundle.spec().linux().resources());
+            make(cgroup, bundle);
         }
         Report report = execute(begun);
         int pid = (int) report.value(launch.pid());
         init = ProcessId.of(pid);
         if (cgroup != null && !bornInCgroup) {
             // The child mounts its file systems meanwhile: making a cgroup of v1 takes as long.
-            cgroup.create(bundle.spec().linux().resources());
+            make(cgroup, bundle);
         }
         execute(launch.complete());
         if (options.pidFile() != null) {
             writePid(options.pidFile(), pid);
         }
         container.save(container.state().withInit(init).whole());
+    }
+
+    private void make(ContainerCgroup cgroup, Bundle bundle) throws CgroupException {
+        cgroup.create(bundle.spec().linux().resources());
+        own = cgroup;
     }
 
     /** Starts a container whose process does not wait at a fifo. */
@@ -119,9 +130,9 @@ final class Creation implements AutoCloseable {
     }
 
     /** Takes down what was made. What goes wrong on the way is added to the failure, which is what the caller is told. */
-    private void abandon(Exception failure, ContainerCgroup cgroup) {
+    private void abandon(Exception failure) {
         try {
-            Teardown.end(init, Optional.ofNullable(cgroup), true);
+            Teardown.end(init, Optional.ofNullable(own), true);
             container.remove();
         } catch (CommandException | IOException e) {
             failure.addSuppressed(e);
