@@ -114,6 +114,7 @@ static const char *check_side(const struct plan *plan, const struct operation *o
     case OP_AWAIT_PARENT:
     case OP_AWAIT_START:
     case OP_RECLONE:
+    case OP_TELL_FD:
         return in_child ? NULL : "for a child alone";
     case OP_SEND_FD:
         return in_child || op->kind[0] != IMMEDIATE || op->value[0] != -1 ? NULL : "for a child alone";
@@ -123,6 +124,7 @@ static const char *check_side(const struct plan *plan, const struct operation *o
     case OP_AWAIT_CHILD:
     case OP_AWAIT_EXEC:
     case OP_RECEIVE_FD:
+    case OP_TAKE_FD:
     case OP_WAIT:
     case OP_KILL_CHILD:
     case OP_DETACH_CHILD:

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sync.h"
@@ -110,6 +111,7 @@ static long checked_fsconfig(const long a[])
     case FSCONFIG_SET_STRING:
     case FSCONFIG_SET_FD:
     case FSCONFIG_CMD_CREATE:
+    case FSCONFIG_CMD_RECONFIGURE:
         return sys(SYS_fsconfig, a[0], a[1], a[2], a[3], a[4]);
     default:
         return -EINVAL;
@@ -431,6 +433,14 @@ static long fail_as(struct run *run, struct failure failure)
     return FAILED_AS_NOTED;
 }
 
+/* Whether the child has closed its end by dying of the filter that it had just loaded, not by executing. */
+static bool has_ended(const struct run *run)
+{
+    struct pollfd ended = {.fd = run->child_pidfd, .events = POLLIN};
+    struct timespec limit = {1, 0}; /* its descriptors are closed a moment before it is dead */
+    return sys(SYS_ppoll, &ended, 1, &limit, 0) == 1;
+}
+
 /* A child that nobody asks for any more, since the engine is gone, is not waited for. */
 static long await_word(const struct run *run)
 {
@@ -457,8 +467,10 @@ static long await_message(struct run *run, enum message_kind wanted, int *fd, lo
             n = sender ? receive_message_from(run->link, &m, sender) : receive_message(run->link, &m, fd);
         if (n < 0)
             return n;
-        if (n == 0 && run->child_executing)
-            return wanted == MESSAGE_NONE ? 0 : -EPROTO;
+        if (n == 0 && run->child_executing && wanted == MESSAGE_NONE)
+            return 0;
+        if (n == 0 && run->child_executing && !has_ended(run))
+            return -EPROTO;
         if (n == 0) {
             long status = reap(run->child);
             forget_child(run);
@@ -466,10 +478,12 @@ static long await_message(struct run *run, enum message_kind wanted, int *fd, lo
         }
         if (m.kind == MESSAGE_FAILED)
             return fail_as(run, (struct failure){m.operation, m.error, m.detail, true});
-        if (m.kind == MESSAGE_EXECUTING)
+        if (m.kind == MESSAGE_EXECUTING) {
             run->child_executing = true;
-        else
-            return m.kind == wanted ? 0 : -EPROTO;
+            continue;
+        }
+        run->told = m.detail;
+        return m.kind == wanted ? 0 : -EPROTO;
     }
 }
 
@@ -555,6 +569,18 @@ static long receive_fd(struct run *run)
     if (r < 0 && fd >= 0)
         sys(SYS_close, fd);
     return r < 0 ? r : fd;
+}
+
+static long tell_fd(const struct run *run, long fd)
+{
+    struct message message = {.kind = MESSAGE_NUMBER, .detail = (int32_t)fd};
+    return fd < 0 ? -EBADF : write_all(run->link, (const char *)&message, sizeof message);
+}
+
+static long take_fd(struct run *run)
+{
+    long r = await_child(run, MESSAGE_NUMBER, NULL);
+    return r < 0 ? r : lifted(sys(SYS_pidfd_getfd, run->child_pidfd, run->told, 0));
 }
 
 static long wait_child(struct run *run, const long a[])
@@ -725,11 +751,15 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return install_filter(run, a[0], (char *)a[1], a[2]);
     case OP_PIDFD_SEND_SIGNAL:
         return sys(SYS_pidfd_send_signal, a[0], a[1], 0, 0);
+    case OP_FSPICK:
+        return lifted(sys(SYS_fspick, a[0], a[1], a[2] | FSPICK_CLOEXEC));
 
     case OP_CLONE:
         return make_child(run, plan, op, a);
     case OP_MAKE_IN_ROOT:
         return make_in_root((int)a[0], (const char *)a[1], (int)a[2], (unsigned)a[3]);
+    case OP_COPY_UP:
+        return copy_up((int)a[0], (int)a[1], (int)a[2]);
     case OP_EXPECT_FS:
         return expect_fs(a[0], a[1]);
     case OP_EXPECT_DEVICE:
@@ -761,6 +791,10 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return send_bytes((int)a[0], a[3] ? (const char *)a[2] : "", a[3] ? a[3] : 1, (int)a[1]);
     case OP_RECEIVE_FD:
         return receive_fd(run);
+    case OP_TELL_FD:
+        return tell_fd(run, a[0]);
+    case OP_TAKE_FD:
+        return take_fd(run);
     case OP_CONNECT:
         return connect_to((const char *)a[0]);
     case OP_HOOK:

@@ -15,6 +15,7 @@ struct run {
     long child;     /* its pid, 0 for none */
     int child_pidfd;
     bool in_child, detached, child_executing, ready_to_exec;
+    int told;       /* what the child's last message had as its detail */
     bool signals_held; /* from the first child on, so that none ends this process and leaves it behind */
     uint64_t callers_mask;
     bool waited; /* WAIT has come to an end, with this exit code */
@@ -46,6 +47,8 @@ long reap(long pid);
 
 long run_hook(struct run *run, const char *path, char *const argv[], char *const envp[], const char *bytes, long length,
               long timeout_ms);
+enum { COPY_CONTENTS = 1, COPY_OWNER = 2, COPY_MODE = 4 };
+long copy_up(int from, int to, int what);
 long make_in_root(int root, const char *path, int kind, unsigned mode);
 long wait_for(long pid, int pidfd, int master); /* -> exit code */
 long copy_window_size(int terminal);

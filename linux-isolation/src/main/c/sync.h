@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum message_kind { MESSAGE_NONE, MESSAGE_GO, MESSAGE_FD, MESSAGE_EXECUTING, MESSAGE_FAILED, MESSAGE_REBORN };
+enum message_kind { MESSAGE_NONE, MESSAGE_GO, MESSAGE_FD, MESSAGE_EXECUTING, MESSAGE_FAILED, MESSAGE_REBORN, MESSAGE_NUMBER };
 
 struct message {
     uint32_t kind, operation;

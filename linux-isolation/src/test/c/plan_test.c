@@ -278,6 +278,10 @@ static void operations_become_their_syscalls(void)
     CHECK_EQUAL(0, outcome());
     expect_call(0, SYS_fsopen, ANY, FSOPEN_CLOEXEC, 0, 0);
 
+    ONE(OP_FSPICK, I(7), S(""), I(FSPICK_EMPTY_PATH));
+    CHECK_EQUAL(0, outcome());
+    expect_call(0, SYS_fspick, 7, ANY, FSPICK_EMPTY_PATH | FSPICK_CLOEXEC, 0);
+
     ONE(OP_FSMOUNT, I(7), I(0), I(MOUNT_ATTR_NOSUID));
     CHECK_EQUAL(0, outcome());
     expect_call(0, SYS_fsmount, 7, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID, 0);

@@ -424,6 +424,69 @@ static void a_filter_that_forbids_talking_is_no_death(void)
     CHECK_EQUAL(0, report.registers[3]);
 }
 
+struct filter {
+    uint16_t code;
+    uint8_t jt, jf;
+    uint32_t k;
+};
+
+static void a_descriptor_is_taken_past_a_filter_on_sendmsg(void)
+{
+    /* BPF: sendmsg fails with EPERM, all else passes. */
+    const struct filter filter[] = {{0x20, 0, 0, 0}, {0x15, 1, 0, SYS_sendmsg}, {0x06, 0, 0, 0x7fff0000}, {0x06, 0, 0, 0x00050001}};
+    begin();
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(5));
+    ADD(&builder, OP_PRCTL, I(PR_SET_NO_NEW_PRIVS), I(1), I(0), I(0), I(0));
+    ADD(&builder, OP_OPENAT2, I(AT_FDCWD), S("/dev/null"), I(O_RDONLY), I(0), I(0))->dst = 1;
+    ADD(&builder, OP_SECCOMP_FILTER, I(0), B((const char *)filter, sizeof filter));
+    ADD(&builder, OP_TELL_FD, R(1));
+    ADD0(&builder, OP_AWAIT_PARENT);
+    ADD0(&builder, OP_TAKE_FD)->dst = 7;
+    ADD(&builder, OP_EXPECT_DEVICE, R(7), I(S_IFCHR), I(1), I(3));
+    ADD0(&builder, OP_KILL_CHILD);
+    go();
+    expect(0, 0, 0, 0);
+    int fd = (int)report.registers[7];
+    CHECK(fd >= 200);
+    CHECK_EQUAL(FD_CLOEXEC, fcntl(fd, F_GETFD));
+    close(fd);
+}
+
+static void a_descriptor_that_is_not_there_is_not_taken(void)
+{
+    begin();
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(2));
+    ADD(&builder, OP_TELL_FD, I(150));
+    ADD0(&builder, OP_AWAIT_PARENT);
+    ADD0(&builder, OP_TAKE_FD);
+    go();
+    expect(-1, 3, EBADF, 0);
+    run_end(&run);
+
+    begin();
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(1));
+    ADD(&builder, OP_TELL_FD, I(-1));
+    ADD0(&builder, OP_TAKE_FD);
+    go();
+    expect(-1, 1, EBADF, 1);
+    run_end(&run);
+}
+
+static void a_death_by_a_filter_is_told_while_it_is_waited_for(void)
+{
+    /* BPF: sendmsg kills, all else passes. */
+    const struct filter filter[] = {{0x20, 0, 0, 0}, {0x15, 1, 0, SYS_sendmsg}, {0x06, 0, 0, 0x7fff0000}, {0x06, 0, 0, 0x80000000}};
+    begin();
+    ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(3));
+    ADD(&builder, OP_PRCTL, I(PR_SET_NO_NEW_PRIVS), I(1), I(0), I(0), I(0));
+    ADD(&builder, OP_SECCOMP_FILTER, I(0), B((const char *)filter, sizeof filter));
+    ADD0(&builder, OP_TELL_PARENT);
+    ADD0(&builder, OP_AWAIT_CHILD);
+    go();
+    expect(-1, 4, ECHILD, 0);
+    CHECK_EQUAL(SIGSYS, report.detail & 0x7f);
+}
+
 static void what_is_executed_has_default_signals_and_no_front_descriptors(void)
 {
     int ends[2];
@@ -889,6 +952,101 @@ static void racing_renames_do_not_escape(void)
 }
 
 /* From now on system call 452 doesn't exist, as before Linux 6.6. */
+/* ---- copies ---- */
+
+static int open_folder(const char *path)
+{
+    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    return fd;
+}
+
+static void copy(const char *from, const char *to, int what, long wanted)
+{
+    int source = open_folder(from), target = open_folder(to), before = open_descriptors();
+    CHECK_EQUAL(wanted, copy_up(source, target, what));
+    CHECK_EQUAL(before, open_descriptors());
+    close(source);
+    close(target);
+}
+
+static void shell(const char *script)
+{
+    CHECK(system(script) == 0);
+}
+
+static void a_folder_is_copied_with_all_that_is_in_it(void)
+{
+    new_root();
+    shell("cd root && mkdir -p from/in/deep to && echo content >from/in/deep/file && chmod 2755 from/in && chmod 600 from/in/deep/file &&"
+          " ln -s /outside from/in/link && ln -s nowhere from/dangling && mkfifo -m 620 from/pipe &&"
+          " truncate -s 32M from/hole && echo middle | dd of=from/hole bs=1 seek=16M conv=notrunc status=none &&"
+          " echo suid >from/suid && chown 12:34 from/suid && chmod 4711 from/suid && touch -d @100 from/suid from/in &&"
+          " (i=0; while [ $i -lt 300 ]; do : >from/in/many-files-with-long-names-$i; i=$((i+1)); done) && chmod 1770 from &&"
+          " touch -d @200 from/in");
+    copy("root/from", "root/to", COPY_CONTENTS | COPY_OWNER | COPY_MODE, 0);
+    shell("cd root && (cd from && find . -path . -o -printf '%p %y %m %U %G %l %T@\\n' | grep -v '^./in/deep d' | sort) >wanted;"
+          " (cd to && find . -path . -o -printf '%p %y %m %U %G %l %T@\\n' | grep -v '^./in/deep d' | sort) >found;"
+          " diff wanted found && cmp from/in/deep/file to/in/deep/file && cmp from/hole to/hole && test $(du -k to/hole | cut -f 1) -lt 2000");
+    CHECK_EQUAL(01770, mode_of("root/to"));
+    copy("root/from", "root/to", COPY_CONTENTS, -EEXIST);
+    remove_root();
+}
+
+static void copying_follows_no_link(void)
+{
+    new_root();
+    shell("mkdir root/from root/to && echo secret >outside/secret && ln -s ../../outside root/from/folder &&"
+          " ln -s ../../outside/secret root/from/file");
+    copy("root/from", "root/to", COPY_CONTENTS, 0);
+    shell("test $(readlink root/to/folder) = ../../outside && test $(readlink root/to/file) = ../../outside/secret");
+    remove_root();
+}
+
+static void copying_stops_at_some_depth(void)
+{
+    new_root();
+    shell("mkdir root/to root/to2 && cd root && p=from; i=0; while [ $i -lt 126 ]; do p=$p/d; i=$((i+1)); done; mkdir -p $p");
+    copy("root/from", "root/to", COPY_CONTENTS, 0);
+    shell("cd root && p=from; i=0; while [ $i -lt 128 ]; do p=$p/d; i=$((i+1)); done; mkdir -p $p");
+    copy("root/from", "root/to2", COPY_CONTENTS, -ELOOP);
+    remove_root();
+}
+
+static void a_folder_that_changes_while_it_is_copied_leads_nowhere(void)
+{
+    new_root();
+    shell("mkdir -p root/from/a root/to && echo secret >outside/secret && echo mine >root/from/a/secret && ln -s ../../outside root/from/b");
+    int source = open_folder("root/from");
+    pid_t swapper = fork();
+    if (swapper == 0)
+        for (prctl(PR_SET_PDEATHSIG, SIGKILL);;)
+            syscall(SYS_renameat2, source, "a", source, "b", 2 /* RENAME_EXCHANGE */);
+    for (long end = ms() + 2000; ms() < end;) {
+        CHECK(mkdir("root/to/x", 0700) == 0);
+        int target = open_folder("root/to/x");
+        copy_up(source, target, COPY_CONTENTS); /* whether it succeeds is up to the race */
+        for (int k = 0; k < 2; k++) {
+            const char *name = k ? "a" : "b";
+            char path[32], content[8] = "";
+            snprintf(path, sizeof path, "%s/secret", name);
+            int inside = openat(target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+            int file = inside < 0 ? -1 : openat(inside, "secret", O_RDONLY | O_NOFOLLOW);
+            CHECK(file < 0 || (read(file, content, sizeof content) >= 0 && strncmp(content, "secret", 6) != 0));
+            close(file);
+            close(inside);
+            unlinkat(target, path, 0);
+            CHECK(unlinkat(target, name, 0) == 0 || unlinkat(target, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
+        }
+        close(target);
+        CHECK(rmdir("root/to/x") == 0);
+    }
+    kill(swapper, SIGKILL);
+    waitpid(swapper, NULL, 0);
+    close(source);
+    remove_root();
+}
+
 static void take_fchmodat2_away(void)
 {
     static const struct {
@@ -1212,6 +1370,9 @@ int main(int argc, char *argv[])
         {"a child dies with its parent", a_child_dies_with_its_parent},
         {"a late failure goes to the container's stderr", a_late_failure_goes_to_the_containers_stderr},
         {"a filter that forbids talking is no death", a_filter_that_forbids_talking_is_no_death},
+        {"a descriptor is taken past a filter on sendmsg", a_descriptor_is_taken_past_a_filter_on_sendmsg},
+        {"a descriptor that is not there is not taken", a_descriptor_that_is_not_there_is_not_taken},
+        {"a death by a filter is told while it is waited for", a_death_by_a_filter_is_told_while_it_is_waited_for},
         {"what is executed has default signals and no front descriptors", what_is_executed_has_default_signals_and_no_front_descriptors},
         {"find executable goes by the candidates", find_executable_goes_by_the_candidates},
         {"wait passes signals on", wait_passes_signals_on},
@@ -1233,6 +1394,10 @@ int main(int argc, char *argv[])
         {"hostile links lead nowhere", hostile_links_lead_nowhere},
         {"many links are too many", many_links_are_too_many},
         {"racing renames do not escape", racing_renames_do_not_escape},
+        {"a folder is copied with all that is in it", a_folder_is_copied_with_all_that_is_in_it},
+        {"copying follows no link", copying_follows_no_link},
+        {"copying stops at some depth", copying_stops_at_some_depth},
+        {"a folder that changes while it is copied leads nowhere", a_folder_that_changes_while_it_is_copied_leads_nowhere},
         {"chmod does not follow", chmod_does_not_follow},
         {"chmod does not follow on older kernels either", chmod_does_not_follow_on_older_kernels_either},
         {"home comes from the root's passwd", home_comes_from_the_roots_passwd},

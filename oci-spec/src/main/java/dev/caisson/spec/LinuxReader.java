@@ -177,7 +177,8 @@ final class LinuxReader {
             return null;
         }
         return new Seccomp(action(at.required("defaultAction")), at.uint32OrNull("defaultErrnoRet"),
-            at.strings("architectures"), at.strings("flags"), at.string("listenerPath"), at.string("listenerMetadata"), syscalls);
+            at.strings("architectures"), at.has("flags") ? at.strings("flags") : null, at.string("listenerPath"),
+            at.string("listenerMetadata"), syscalls);
     }
 
     private static Seccomp.Action action(Cursor at) throws SpecException {

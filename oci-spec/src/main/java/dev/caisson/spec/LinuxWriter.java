@@ -135,7 +135,7 @@ final class LinuxWriter {
         out.text("defaultAction", seccomp.defaultAction().name());
         out.number("defaultErrnoRet", seccomp.defaultErrnoRet());
         out.strings("architectures", seccomp.architectures());
-        out.strings("flags", seccomp.flags());
+        out.stringsOrNull("flags", seccomp.flags());
         out.text("listenerPath", seccomp.listenerPath());
         out.text("listenerMetadata", seccomp.listenerMetadata());
         if (!seccomp.syscalls().isEmpty()) {

@@ -8,7 +8,8 @@ import java.util.List;
  * @param defaultAction    what happens to a call that no rule matches
  * @param defaultErrnoRet  errno for a default action of ERRNO or TRACE, uint32; null when absent, meaning EPERM
  * @param architectures    names like {@code SCMP_ARCH_X86_64}; the native one is always there too
- * @param flags            flags for seccomp(2), names like {@code SECCOMP_FILTER_FLAG_LOG}
+ * @param flags            flags for seccomp(2), names like {@code SECCOMP_FILTER_FLAG_LOG}; null when absent, where other runtimes
+ *                         have a default of their own
  * @param listenerPath     unix socket to send the notification descriptor to; null when absent
  * @param listenerMetadata opaque text for that listener; null when absent
  * @param syscalls         the rules
@@ -19,7 +20,7 @@ public record Seccomp(Action defaultAction, Long defaultErrnoRet, List<String> a
     /** Copies the lists. */
     public Seccomp {
         architectures = Copies.list(architectures);
-        flags = Copies.list(flags);
+        flags = Copies.listOrNull(flags);
         syscalls = Copies.list(syscalls);
     }
 

@@ -22,12 +22,15 @@ final class SeccompValidator {
         for (int i = 0; i < seccomp.architectures().size(); i++) {
             check.known(at.field("architectures").item(i), "seccomp architecture", seccomp.architectures().get(i), ARCHITECTURES);
         }
-        for (int i = 0; i < seccomp.flags().size(); i++) {
+        for (int i = 0; seccomp.flags() != null && i < seccomp.flags().size(); i++) {
             check.known(at.field("flags").item(i), "seccomp flag", seccomp.flags().get(i), FLAGS);
         }
         check.noNul(at.field("listenerPath"), seccomp.listenerPath());
         if (seccomp.listenerMetadata() != null && seccomp.listenerPath() == null) {
             throw check.error(at.field("listenerMetadata"), "must not be set without listenerPath");
+        }
+        if (notifies(seccomp) && (seccomp.listenerPath() == null || seccomp.listenerPath().isEmpty())) {
+            throw check.error(at.field("listenerPath"), "must be set where SCMP_ACT_NOTIFY is used");
         }
         Path syscalls = at.field("syscalls");
         for (int i = 0; i < seccomp.syscalls().size(); i++) {
@@ -46,6 +49,14 @@ final class SeccompValidator {
                 check.range(syscalls.item(i).field("args").item(j).field("index"), syscall.args().get(j).index(), 0, 5);
             }
         }
+    }
+
+    private static boolean notifies(Seccomp seccomp) {
+        boolean notifies = seccomp.defaultAction() == Seccomp.Action.SCMP_ACT_NOTIFY;
+        for (Seccomp.Syscall syscall : seccomp.syscalls()) {
+            notifies |= syscall.action() == Seccomp.Action.SCMP_ACT_NOTIFY;
+        }
+        return notifies;
     }
 
     // An errno that would be dropped without a word is refused: the specification wants it so.

@@ -31,7 +31,8 @@ public final class Linux {
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
     private static final long TIOCSWINSZ = 0x5414;
-    private static final int POLLIN = 1;
+    static final int POLLIN = 1;
+    static final int POLLHUP = 16;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
     private static final C LIBC = Native.load("c", C.class);
@@ -57,6 +58,8 @@ public final class Linux {
         int ptsname_r(int fd, byte[] name, long size);
 
         int ioctl(int fd, long request, short[] argument) throws LastErrorException;
+
+        int ioctl(int fd, long request, Pointer argument) throws LastErrorException;
 
         long read(int fd, byte[] buffer, long size) throws LastErrorException;
 
@@ -146,9 +149,24 @@ public final class Linux {
     }
 
     static boolean awaitReadable(int fd, int millis) {
+        return poll(fd, millis) != 0;
+    }
+
+    /** What poll(2) says of a descriptor that is to be read from, 0 when the time is up: {@link #POLLIN}, {@link #POLLHUP} … */
+    static int poll(int fd, int millis) {
         // struct pollfd: int fd; short events, revents
         byte[] polled = {(byte) fd, (byte) (fd >> 8), (byte) (fd >> 16), (byte) (fd >> 24), POLLIN, 0, 0, 0};
-        return LIBC.poll(polled, 1, millis) == 1;
+        return LIBC.poll(polled, 1, millis) == 1 ? polled[6] & 0xff | (polled[7] & 0xff) << 8 : 0;
+    }
+
+    /** An ioctl(2) with a structure; 0, or the errno. */
+    static int ioctl(int fd, long request, Pointer structure) {
+        try {
+            LIBC.ioctl(fd, request, structure);
+            return 0;
+        } catch (LastErrorException e) {
+            return e.getErrorCode();
+        }
     }
 
     static int listen(Path socket) {
@@ -167,7 +185,7 @@ public final class Linux {
     }
 
     /**
-     * Receives one descriptor. The message header (struct msghdr of 64-bit systems) and the control message that carries it:
+     * Receives one descriptor, with whatever comes with it. The message header (struct msghdr of 64-bit systems) and the control message that carries it:
      *
      * <pre>
      *   msghdr:  0 name, 8 name's size, 16 iovec, 24 iovecs, 32 control, 40 control's size, 48 flags
@@ -175,6 +193,22 @@ public final class Linux {
      * </pre>
      */
     static int receiveDescriptor(int fd) throws IOException {
+        Message message = receive(fd);
+        if (message.descriptor() < 0) {
+            throw new IOException("no descriptor came with the message");
+        }
+        return message.descriptor();
+    }
+
+    /**
+     * What one recvmsg gives.
+     *
+     * @param descriptor the one that came along, or -1
+     */
+    record Message(byte[] bytes, int descriptor) {}
+
+    /** Receives up to 4096 bytes, none at the end of the stream, and the descriptor that may come along. */
+    static Message receive(int fd) {
         try (Memory data = new Memory(4096); Memory iovec = new Memory(16); Memory control = new Memory(64); Memory message = new Memory(56)) {
             message.clear();
             control.clear();
@@ -184,11 +218,9 @@ public final class Linux {
             message.setLong(24, 1);
             message.setPointer(32, control);
             message.setLong(40, control.size());
-            LIBC.recvmsg(fd, message, MSG_CMSG_CLOEXEC);
-            if (message.getLong(40) < 20 || control.getInt(12) != 1) {
-                throw new IOException("no descriptor came with the message");
-            }
-            return control.getInt(16);
+            int length = (int) LIBC.recvmsg(fd, message, MSG_CMSG_CLOEXEC);
+            boolean carries = message.getLong(40) >= 20 && control.getInt(12) == 1;
+            return new Message(data.getByteArray(0, length), carries ? control.getInt(16) : -1);
         }
     }
 }

@@ -119,6 +119,16 @@ public final class Sandbox {
         return new DescriptorSocket(dir.resolve("socket-" + next()));
     }
 
+    /** A seccomp agent that says of each call that it failed so; with 0, that it succeeded. */
+    public SeccompAgent failingAgent(int errno) {
+        return SeccompAgent.failing(dir.resolve("agent-" + next()), errno);
+    }
+
+    /** A seccomp agent that lets each call go on. */
+    public SeccompAgent lettingAgent() {
+        return SeccompAgent.letting(dir.resolve("agent-" + next()));
+    }
+
     Running remember(Running command) {
         commands.add(command);
         return command;

@@ -97,6 +97,9 @@ public final class CreateLaunch {
             HookSteps.run(plan, "createRuntime", hooks.createRuntime(), state, pid);
             plan.tellChild("the hooks have run");
         }
+        if (request.filter() != null && request.filter().notifies()) {
+            SeccompAgent.ofCreation(linux.seccomp(), state("creating")).introduce(plan, pid);
+        }
         plan.awaitChild("wait until the container is ready to start");
         ProcessSteps.sendPidfd(plan, request.pidfdSocket(), pidfd);
         if (request.fifo() != null) {

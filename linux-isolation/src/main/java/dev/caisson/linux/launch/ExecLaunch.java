@@ -55,6 +55,9 @@ public final class ExecLaunch {
         if (request.terminal() instanceof Terminal.Foreground) {
             master = plan.receiveFd("receive the terminal", "master");
         }
+        if (request.filter() != null && request.filter().notifies()) {
+            request.agent().introduce(plan, pid);
+        }
         plan.awaitExec("wait for the exec");
         ProcessSteps.sendPidfd(plan, request.pidfdSocket(), pidfd);
         if (request.detached()) {

@@ -19,12 +19,13 @@ import java.util.Map;
  * @param cgroup       where it goes
  * @param detached     whether the command ends once the process runs
  * @param filter       linux.seccomp of the container, compiled, or null
+ * @param agent        who answers for the filter, where it asks somebody; else null
  * @param keepsGroups  whether it keeps the caller's supplementary groups ({@link Annotations#keepsGroups})
  * @param extraEnv     environment entries that the caller hands down, {@code KEY=VALUE} by key
  */
 public record ExecRequest(String id, Process process, Linux linux, Terminal terminal, String pidfdSocket,
                           List<Integer> preservedFds, boolean newKeyring, CgroupPlace cgroup, boolean detached, SeccompFilter filter,
-                          boolean keepsGroups, Map<String, String> extraEnv) {
+                          SeccompAgent agent, boolean keepsGroups, Map<String, String> extraEnv) {
 
     /** Copies the list and the map. */
     public ExecRequest {

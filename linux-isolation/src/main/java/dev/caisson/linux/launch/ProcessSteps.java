@@ -169,6 +169,9 @@ final class ProcessSteps {
             loadFilter();
         }
         capabilities.confine(process.capabilities(), kept);
+        if (kept == 0 && filter != null && filter.notifies()) {
+            loadFilter(); // while the parent still listens, to which the listener goes
+        }
         return found;
     }
 
@@ -194,12 +197,19 @@ final class ProcessSteps {
     }
 
     private void loadFilter() {
-        plan.seccomp("load linux.seccomp", filter.flags(), filter.program());
+        if (!filter.notifies()) {
+            plan.seccomp("load linux.seccomp", filter.flags(), filter.program());
+            return;
+        }
+        Register listener = plan.seccompListener("load linux.seccomp", filter.flags(), filter.program());
+        plan.tellFd("tell which descriptor the listener is", listener);
+        plan.awaitParent("wait until the listener is taken");
+        plan.close(listener);
     }
 
     /** Becomes the container's process. */
     void exec(Register found) {
-        if (filter != null && process.noNewPrivileges()) {
+        if (filter != null && process.noNewPrivileges() && !filter.notifies()) {
             loadFilter();
             plan.labelled();
         }

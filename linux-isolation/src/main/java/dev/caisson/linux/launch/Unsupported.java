@@ -5,7 +5,6 @@ import dev.caisson.spec.Linux;
 import dev.caisson.spec.Mount;
 import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.Process;
-import dev.caisson.spec.Seccomp;
 import dev.caisson.spec.Spec;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,19 +50,8 @@ public final class Unsupported {
         add(!linux.gidMappings().isEmpty(), "linux.gidMappings");
         add(!linux.timeOffsets().isEmpty(), "linux.timeOffsets");
         add(!linux.netDevices().isEmpty(), "linux.netDevices");
-        if (linux.seccomp() != null) {
-            seccomp(linux.seccomp());
-        }
         add(linux.intelRdt() != null, "linux.intelRdt");
         add(linux.mountLabel() != null && !linux.mountLabel().isEmpty(), "linux.mountLabel");
-    }
-
-    private void seccomp(Seccomp seccomp) {
-        boolean notifies = seccomp.defaultAction() == Seccomp.Action.SCMP_ACT_NOTIFY;
-        for (Seccomp.Syscall syscall : seccomp.syscalls()) {
-            notifies |= syscall.action() == Seccomp.Action.SCMP_ACT_NOTIFY;
-        }
-        add(notifies, "linux.seccomp: SCMP_ACT_NOTIFY");
     }
 
     private void mount(Mount mount, String at) {

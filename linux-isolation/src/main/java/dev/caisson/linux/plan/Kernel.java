@@ -52,6 +52,8 @@ public final class Kernel {
     public static final int FSCONFIG_SET_STRING = 1;
     public static final int FSCONFIG_SET_FD = 5;
     public static final int FSCONFIG_CMD_CREATE = 6;
+    public static final int FSCONFIG_CMD_RECONFIGURE = 7;
+    public static final int FSPICK_EMPTY_PATH = 0x08;
     public static final long MOUNT_ATTR_RDONLY = 0x00000001L;
     public static final long MOUNT_ATTR_NOSUID = 0x00000002L;
     public static final long MOUNT_ATTR_NODEV = 0x00000004L;

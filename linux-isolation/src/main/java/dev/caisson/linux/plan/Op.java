@@ -51,6 +51,7 @@ public enum Op {
     SET_MEMPOLICY(42, "ibn"),
     SECCOMP_FILTER(43, "ibn"),
     PIDFD_SEND_SIGNAL(44, "fi"),
+    FSPICK(46, "fsi"),
 
     CLONE(64, "ifii"),
     MAKE_IN_ROOT(65, "fsii"),
@@ -82,7 +83,10 @@ public enum Op {
     RECLONE(91, "i"),
     ADOPT_CHILD(92, ""),
     OPEN_PROC(93, "isi"),
-    MAKE_USERNS(94, "bnbn");
+    MAKE_USERNS(94, "bnbn"),
+    TELL_FD(95, "f"),
+    TAKE_FD(96, ""),
+    COPY_UP(97, "ffi");
 
     private static final List<Op> ALL = List.of(values());
 

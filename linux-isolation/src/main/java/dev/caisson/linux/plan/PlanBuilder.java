@@ -266,6 +266,22 @@ public final class PlanBuilder {
         return mount;
     }
 
+    /** The file system whose root {@code of} is, to be given other options by {@link #fsconfig} and {@link #reconfigure}. */
+    public Register fspick(String words, Register of) {
+        return result("fs", Op.FSPICK, words, fd(of), text(""), number(Kernel.FSPICK_EMPTY_PATH));
+    }
+
+    /** Has a file system take the options that were set; {@code fs} is closed. */
+    public void reconfigure(String words, Register fs) {
+        add(Op.FSCONFIG, words, fd(fs), number(Kernel.FSCONFIG_CMD_RECONFIGURE), text(null), text(null), number(0));
+        close(fs);
+    }
+
+    /** Copies what one folder holds into another, empty one; its owner; its mode. */
+    public void copyUp(String words, Register from, Register to, boolean contents, boolean owner, boolean mode) {
+        add(Op.COPY_UP, words, fd(from), fd(to), number((contents ? 1 : 0) | (owner ? 2 : 0) | (mode ? 4 : 0)));
+    }
+
     /** Changes attributes of the mount whose root {@code mount} is. */
     public void setAttributes(String words, Register mount, boolean recursive, long set, long clear, long propagation) {
         add(Op.MOUNT_SETATTR, words, fd(mount), text(""), number(AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)), number(set),
@@ -321,6 +337,11 @@ public final class PlanBuilder {
     /** @param program struct sock_filter, one after the other */
     public void seccomp(String words, long flags, byte[] program) {
         add(Op.SECCOMP_FILTER, words, number(flags), new Arg.Bytes(program));
+    }
+
+    /** As {@link #seccomp}, with the flag that makes a listener: its descriptor. */
+    public Register seccompListener(String words, long flags, byte[] program) {
+        return result("listener", Op.SECCOMP_FILTER, words, number(flags), new Arg.Bytes(program));
     }
 
     public void capset(String words, long effective, long permitted, long inheritable) {
@@ -468,6 +489,16 @@ public final class PlanBuilder {
 
     public Register receiveFd(String words, String name) {
         return result(name, Op.RECEIVE_FD, words);
+    }
+
+    /** Tells the parent which of the child's descriptors to {@link #takeFd}, with no other call than write(2). */
+    public void tellFd(String words, Register fd) {
+        add(Op.TELL_FD, words, fd(fd));
+    }
+
+    /** A copy of the descriptor that the child has told the number of. */
+    public Register takeFd(String words, String name) {
+        return result(name, Op.TAKE_FD, words);
     }
 
     public Register connect(String words, String path) {

@@ -185,6 +185,7 @@ public final class PlanPrinter {
             case Kernel.FSCONFIG_SET_STRING -> "SET_STRING";
             case Kernel.FSCONFIG_SET_FD -> "SET_FD";
             case Kernel.FSCONFIG_CMD_CREATE -> "CMD_CREATE";
+            case Kernel.FSCONFIG_CMD_RECONFIGURE -> "CMD_RECONFIGURE";
             default -> Long.toString(command);
         };
     }

@@ -63,7 +63,7 @@ public final class SeccompCache {
     private static int hash(Seccomp profile) {
         int hash = profile.defaultAction().ordinal();
         hash = 31 * hash + profile.architectures().hashCode();
-        hash = 31 * hash + profile.flags().hashCode();
+        hash = 31 * hash + (profile.flags() == null ? 0 : profile.flags().hashCode());
         for (Syscall entry : profile.syscalls()) {
             hash = 31 * hash + entry.names().hashCode();
             hash = 31 * hash + entry.action().ordinal();
@@ -76,7 +76,11 @@ public final class SeccompCache {
 
     private static boolean same(Seccomp a, Seccomp b) {
         return a.defaultAction() == b.defaultAction() && same(a.defaultErrnoRet(), b.defaultErrnoRet())
-            && a.architectures().equals(b.architectures()) && a.flags().equals(b.flags()) && sameEntries(a.syscalls(), b.syscalls());
+            && a.architectures().equals(b.architectures()) && sameFlags(a.flags(), b.flags()) && sameEntries(a.syscalls(), b.syscalls());
+    }
+
+    private static boolean sameFlags(List<String> a, List<String> b) {
+        return a == null ? b == null : a.equals(b);
     }
 
     private static boolean sameEntries(List<Syscall> a, List<Syscall> b) {

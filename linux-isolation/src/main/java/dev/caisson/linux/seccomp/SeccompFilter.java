@@ -171,6 +171,9 @@ public record SeccompFilter(long flags, byte[] program, boolean notifies) {
 
     private static long flags(Seccomp profile, boolean notifies) throws SeccompException {
         long flags = notifies ? NEW_LISTENER : 0;
+        if (profile.flags() == null) {
+            return flags | SPEC_ALLOW; // as other runtimes: of a kernel that would slow filtered programs down, few ask it to
+        }
         for (int i = 0; i < profile.flags().size(); i++) {
             flags |= switch (profile.flags().get(i)) {
                 // Without ESRCH the kernel would return the thread that it couldn't reach, which looks like success.

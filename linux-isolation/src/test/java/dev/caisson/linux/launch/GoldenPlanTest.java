@@ -106,8 +106,8 @@ class GoldenPlanTest {
         Spec container = new SpecReader().read(("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"},\"linux\":"
                 + "{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}]" + with + "}}").getBytes(StandardCharsets.UTF_8));
         Terminal terminal = process.terminal() ? Terminal.FOREGROUND : Terminal.NONE;
-        ExecLaunch launch = new ExecLaunch(new ExecRequest("web", process, container.linux(), terminal, null, List.of(), true, V1_PLACE, false, null, false,
-                Map.of()), V1);
+        ExecLaunch launch = new ExecLaunch(new ExecRequest("web", process, container.linux(), terminal, null, List.of(), true, V1_PLACE, false, null, null,
+                false, Map.of()), V1);
         return "1. begin\n" + PlanPrinter.print(launch.begin()) + "2. await\n" + PlanPrinter.print(launch.await());
     }
 

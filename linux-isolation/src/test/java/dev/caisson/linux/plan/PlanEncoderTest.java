@@ -23,7 +23,8 @@ class PlanEncoderTest {
 
     private static final Path FRONT = Path.of("src/main/c");
     private static final Path ECHO = Path.of("target/front/plan-echo");
-    private static final Set<Op> CHILD_ALONE = EnumSet.of(Op.RECLONE, Op.TELL_PARENT, Op.AWAIT_PARENT, Op.AWAIT_START);
+    private static final Set<Op> CHILD_ALONE = EnumSet.of(Op.RECLONE, Op.TELL_PARENT, Op.AWAIT_PARENT, Op.AWAIT_START,
+            Op.TELL_FD);
     private static final Set<Op> NOT_AT_RANDOM = EnumSet.of(Op.CLONE, Op.SKIP);
 
     @BeforeAll
@@ -154,8 +155,8 @@ class PlanEncoderTest {
         }
 
         private static boolean fitsAChild(Op op) {
-            return !EnumSet.of(Op.ADOPT_CHILD, Op.TELL_CHILD, Op.AWAIT_CHILD, Op.AWAIT_EXEC, Op.RECEIVE_FD, Op.WAIT, Op.KILL_CHILD, Op.DETACH_CHILD)
-                    .contains(op);
+            return !EnumSet.of(Op.ADOPT_CHILD, Op.TELL_CHILD, Op.AWAIT_CHILD, Op.AWAIT_EXEC, Op.RECEIVE_FD, Op.TAKE_FD, Op.WAIT,
+                    Op.KILL_CHILD, Op.DETACH_CHILD).contains(op);
         }
 
         private Arg argument(Op op, char letter, boolean child, int index) {

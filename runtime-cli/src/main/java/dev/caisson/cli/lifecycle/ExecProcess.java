@@ -13,8 +13,10 @@ import dev.caisson.linux.launch.Annotations;
 import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.ExecLaunch;
 import dev.caisson.linux.launch.ExecRequest;
+import dev.caisson.linux.launch.SeccompAgent;
 import dev.caisson.linux.launch.Unsupported;
 import dev.caisson.linux.plan.LaunchPlan;
+import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.linux.sys.Descriptor;
 import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.LinuxException;
@@ -54,11 +56,13 @@ public final class ExecProcess {
             if (!state.init().isAlive()) {
                 throw stopped();
             }
+            SeccompFilter filter = context.host().filter(spec.linux().seccomp());
             return launch(context, options, new ExecLaunch(new ExecRequest(options.id(), process,
                     spec.linux(),
                     Creation.terminal(options.consoleSocket(), process.terminal(), !options.detach()), text(options.pidfdSocket()),
                     PreservedFds.of(context.invocation(), options.preserveFds()), true, place(options, state), options.detach(),
-                    context.host().filter(spec.linux().seccomp()), Annotations.keepsGroups(spec.annotations()), Map.of()),
+                    filter, SeccompAgent.ofExec(filter, spec, options.id(), state.init().pid(), state.bundle()),
+                    Annotations.keepsGroups(spec.annotations()), Map.of()),
                     context.host().facts()),
                     pidfd);
         } catch (LinuxException e) {

@@ -8,8 +8,10 @@ import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.CreateLaunch;
 import dev.caisson.linux.launch.ExecLaunch;
 import dev.caisson.linux.launch.ExecRequest;
+import dev.caisson.linux.launch.SeccompAgent;
 import dev.caisson.linux.launch.Terminal;
 import dev.caisson.linux.plan.PlanPrinter;
+import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Process;
 import dev.caisson.spec.SpecException;
 import dev.caisson.spec.SpecReader;
@@ -32,11 +34,12 @@ public final class PrintPlan {
             Process process = new SpecReader().readProcess(Files.readAllBytes(options.process()));
             SpecValidator.validate(process);
             CgroupPlace place = cgroup == null ? CgroupPlace.NONE : Cgroups.place(cgroup.paths());
+            SeccompFilter filter = context.host().filter(bundle.spec().linux().seccomp());
             ExecLaunch launch = new ExecLaunch(new ExecRequest(create.id(), process,
                     bundle.spec().linux(), terminal(create, process.terminal()), null,
                     PreservedFds.of(context.invocation(), create.preserveFds()), true, place, true,
-                    context.host().filter(bundle.spec().linux().seccomp()), Annotations.keepsGroups(bundle.spec().annotations()),
-                    Map.of()), context.host().facts());
+                    filter, SeccompAgent.ofExec(filter, bundle.spec(), create.id(), 0, bundle.folder().toString()),
+                    Annotations.keepsGroups(bundle.spec().annotations()), Map.of()), context.host().facts());
             context.print(PlanPrinter.print(launch.begin()));
             return 0;
         }
