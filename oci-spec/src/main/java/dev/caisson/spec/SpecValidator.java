@@ -117,6 +117,9 @@ public final class SpecValidator {
             if (mount.uidMappings().isEmpty() != mount.gidMappings().isEmpty()) {
                 throw check.error(at, "id-mapped mounts must have both uid and gid mappings specified");
             }
+            if (mount.options().contains("tmpcopyup") && !"tmpfs".equals(mount.type())) {
+                throw check.error(at.field("options"), "tmpcopyup is for mounts of type tmpfs");
+            }
             boolean idmap = mount.options().contains("idmap") || mount.options().contains("ridmap");
             if (idmap && mount.uidMappings().isEmpty() && !userNamespace) {
                 throw check.error(at.field("options"),

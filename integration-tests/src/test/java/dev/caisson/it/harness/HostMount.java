@@ -15,10 +15,28 @@ public final class HostMount implements AutoCloseable {
 
     /** Mounts a new tmpfs; nobody else sees what happens to it. */
     public static HostMount tmpfs(Path path) {
+        return tmpfs(path, "defaults");
+    }
+
+    /** The same, with options as mount(8) takes them. */
+    public static HostMount tmpfs(Path path, String options) {
         Files.folder(path);
-        run("mount", "-t", "tmpfs", "tmpfs", path.toString());
+        run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path.toString());
         run("mount", "--make-private", path.toString());
         return new HostMount(path);
+    }
+
+    /** Shows a folder at another place too. */
+    public static HostMount bind(Path source, Path path) {
+        run("mount", "--bind", source.toString(), path.toString());
+        run("mount", "--make-private", path.toString());
+        return new HostMount(path);
+    }
+
+    /** Changes its options, as mount(8) takes them. */
+    public HostMount options(String options) {
+        run("mount", "-o", options, path.toString());
+        return this;
     }
 
     /** Lets what is mounted below it show in its copies. */

@@ -175,13 +175,14 @@ public final class CreateLaunch {
         boolean readonlyDev = false;
         for (Mount mount : spec.mounts()) {
             MountOptions options = MountOptions.parse(mount.type(), mount.options());
-            boolean cgroup = !options.bind() && ("cgroup".equals(mount.type()) || "cgroup2".equals(mount.type()));
-            if (cgroup && !inCgroup) {
+            boolean cgroup = !options.bind() && !options.remount() && ("cgroup".equals(mount.type()) || "cgroup2".equals(mount.type()));
+            // What is copied into a tmpfs is the container's own memory.
+            if ((cgroup || options.copyUp()) && !inCgroup) {
                 enterCgroup(plan, steps);
                 inCgroup = true;
             }
-            boolean dev = MountSteps.beneath(mount.destination()).replace("/", "").equals("dev");
-            if (dev && options.bind()) {
+            boolean dev = MountSteps.isEntry(mount.destination(), "dev");
+            if (dev && options.bind() && !options.remount()) {
                 ownDev = false;
             } else if (dev && options.readonly()) {
                 readonlyDev = true;
@@ -242,10 +243,12 @@ public final class CreateLaunch {
     }
 
     private void mount(MountSteps mounts, Mount mount, MountOptions options, boolean cgroup) {
-        if (options.bind()) {
+        if (options.remount()) {
+            mounts.remount(mount, options);
+        } else if (options.bind()) {
             String source = CreateRequest.source(request.bundle(), mount.source());
             mounts.bind(mount, options, source, request.bindSources().getOrDefault(source, false));
-        } else if (!cgroup) {
+        } else if (!cgroup || !facts.unifiedCgroups() && mount.type().equals("cgroup2")) {
             mounts.fileSystem(mount, options);
         } else if (!facts.unifiedCgroups()) {
             mounts.cgroupV1(mount, options, request.cgroup().hierarchies());

@@ -59,7 +59,6 @@ public final class Unsupported {
         add(!mount.uidMappings().isEmpty(), at + "uidMappings");
         add(!mount.gidMappings().isEmpty(), at + "gidMappings");
         add(options.idmap() != null, at + "options: " + options.idmap());
-        add(options.copyUp(), at + "options: tmpcopyup");
     }
 
     private void add(boolean asked, String field) {

@@ -15,18 +15,41 @@ import java.util.List;
  * @param recursiveClear MOUNT_ATTR_… to clear on the mount and all below it
  * @param bind           whether the source is a path to bind, not a file system to make
  * @param recursive      whether what is mounted below the bind's source comes along
- * @param propagation    MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE, or 0 to leave it
- * @param propagateAll   whether the propagation is that of all mounts below too
+ * @param remount        whether it changes the mount that is there, and makes none
+ * @param propagation    what the mount is given one after the other (a slave can be shared on), nothing to leave it
  * @param copyUp         tmpcopyup: what the rootfs has there is copied into the new tmpfs
  * @param idmap          idmap or ridmap, or null
- * @param data           what is left for the file system itself: {@code size=64k}, {@code mode=755}, …
+ * @param data           what is left for the file system: {@code size=64k}, {@code mode=755}, … and what every file system knows, such as
+ *                       {@code sync}
  */
 public record MountOptions(long set, long clear, long recursiveSet, long recursiveClear, boolean bind, boolean recursive,
-                           long propagation, boolean propagateAll, boolean copyUp, String idmap, List<String> data) {
+                           boolean remount, List<Propagation> propagation, boolean copyUp, String idmap, List<String> data) {
 
-    /** Copies the data. */
+    /** The names of all options that are not a file system's own; sorted. */
+    private static final List<String> KNOWN = List.of("async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec",
+            "iversion", "lazytime", "loud", "mand", "noatime", "nodev", "nodiratime", "noexec", "noiversion", "nolazytime", "nomand",
+            "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime",
+            "remount", "rexec", "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid",
+            "rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow",
+            "runbindable", "rw", "shared", "silent", "slave", "strictatime", "suid", "symfollow", "sync", "tmpcopyup", "unbindable");
+
+    /**
+     * How mounts beneath a mount show elsewhere.
+     *
+     * @param kind MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE
+     * @param all  whether it is that of all mounts below too
+     */
+    public record Propagation(long kind, boolean all) {}
+
+    /** Copies the lists. */
     public MountOptions {
+        propagation = List.copyOf(propagation);
         data = List.copyOf(data);
+    }
+
+    /** The names of all options that are not a file system's own; sorted. */
+    public static List<String> known() {
+        return KNOWN;
     }
 
     /** Reads the options of config.json's {@code mounts[].options}; {@code type} as there, or null. */
@@ -37,18 +60,28 @@ public record MountOptions(long set, long clear, long recursiveSet, long recursi
             parser.option(option);
         }
         return new MountOptions(parser.set, parser.clear, parser.recursiveSet, parser.recursiveClear, parser.bind, parser.recursive,
-                parser.propagation, parser.propagateAll, parser.copyUp, parser.idmap, parser.data);
+                parser.remount, parser.propagation, parser.copyUp, parser.idmap, parser.data);
     }
 
     /** The same, writable: for a mount that is made read-only once all is in place. */
     public MountOptions writable() {
-        return new MountOptions(set & ~MOUNT_ATTR_RDONLY, clear, recursiveSet, recursiveClear, bind, recursive, propagation,
-                propagateAll, copyUp, idmap, data);
+        return new MountOptions(set & ~MOUNT_ATTR_RDONLY, clear, recursiveSet, recursiveClear, bind, recursive, remount,
+                propagation, copyUp, idmap, data);
     }
 
     /** Whether the mount itself is to be read-only. */
     public boolean readonly() {
         return (set & MOUNT_ATTR_RDONLY) != 0;
+    }
+
+    /** Whether the file system itself is given {@code key=…}. */
+    public boolean sets(String key) {
+        for (String option : data) {
+            if (option.startsWith(key) && option.startsWith("=", key.length())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Reads option by option. */
@@ -60,15 +93,24 @@ public record MountOptions(long set, long clear, long recursiveSet, long recursi
         private long recursiveClear;
         private boolean bind;
         private boolean recursive;
-        private long propagation;
-        private boolean propagateAll;
+        private boolean remount;
+        private final List<Propagation> propagation = new ArrayList<>();
         private boolean copyUp;
         private String idmap;
         private final List<String> data = new ArrayList<>();
 
         private void option(String option) {
             switch (option) {
-                case "", "defaults", "loud", "silent", "norelatime", "nostrictatime", "async", "nomand", "noiversion", "nolazytime" -> { }
+                // What the kernel writes to its log about a mount is not the container's to say.
+                case "", "defaults", "loud", "silent", "norelatime" -> { }
+                case "noiversion" -> data.remove("iversion");
+                case "nostrictatime" -> {
+                    if ((set & MOUNT_ATTR__ATIME) == MOUNT_ATTR_STRICTATIME) {
+                        set(MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME, false);
+                    }
+                }
+                case "rnorelatime", "rnostrictatime" -> set(MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME, true);
+                case "remount" -> remount = true;
                 case "bind" -> bind = true;
                 case "rbind" -> {
                     bind = true;
@@ -89,8 +131,7 @@ public record MountOptions(long set, long clear, long recursiveSet, long recursi
         }
 
         private void propagation(long kind, String option) {
-            propagation = kind;
-            propagateAll = option.startsWith("r");
+            propagation.add(new Propagation(kind, option.startsWith("r")));
         }
 
         private boolean attribute(String option, boolean all) {

@@ -1,5 +1,7 @@
 package dev.caisson.linux.mounts;
 
+import static dev.caisson.linux.plan.Kernel.MOUNT_ATTR_NODEV;
+import static dev.caisson.linux.plan.Kernel.MOUNT_ATTR_NOSYMFOLLOW;
 import static dev.caisson.linux.plan.Kernel.MOUNT_ATTR_RDONLY;
 import static dev.caisson.linux.plan.Kernel.RESOLVE_IN_ROOT;
 import static dev.caisson.linux.plan.Kernel.RESOLVE_NO_MAGICLINKS;
@@ -8,8 +10,10 @@ import static dev.caisson.linux.plan.Kernel.RESOLVE_NO_XDEV;
 
 import dev.caisson.linux.plan.PlanBuilder;
 import dev.caisson.linux.plan.Register;
+import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Mount;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +23,9 @@ import java.util.List;
  * no mount is visible before it has its flags.
  */
 public final class MountSteps {
+
+    /** What a tmpfs has if it is told no other (shmem, linux/shmem_fs.h). */
+    private static final int TMPFS_MODE = 01777;
 
     private final PlanBuilder plan;
     private final Register rootfs;
@@ -43,25 +50,95 @@ public final class MountSteps {
         String what = "bind " + source + " on " + mount.destination();
         Register tree = plan.cloneTree(what, source, options.recursive());
         attributes(what, tree, options);
-        attach(what, tree, target(mount.destination(), sourceFile), options);
+        attach(what, tree, target(mount.destination(), sourceFile, 0), options);
         plan.close(tree);
     }
 
     /** A mount of a new file system. */
     public void fileSystem(Mount mount, MountOptions options) {
         String what = "mount " + mount.type() + " on " + mount.destination();
-        Register made = make(what, mount.type(), mount.source(), options.data(), options.set());
-        if (options.recursiveSet() != 0 || options.recursiveClear() != 0) {
-            attributes(what, made, options);
+        if (exceedsFsconfig(options.data())) {
+            byWorkingDirectory(what, mount, options);
+            return;
         }
+        boolean tmpfs = "tmpfs".equals(mount.type());
+        boolean takesMode = tmpfs && !options.sets("mode");
+        boolean fills = tmpfs && (takesMode || options.copyUp());
+        Register made = make(what, mount, options, fills ? options.set() & ~MOUNT_ATTR_RDONLY : options.set());
         boolean plainDirectory = "proc".equals(mount.type()) || "sysfs".equals(mount.type());
-        Register target = plainDirectory ? plainTarget(mount.destination()) : target(mount.destination(), false);
+        Register target = plainDirectory ? plainTarget(mount.destination())
+                : target(mount.destination(), false, takesMode ? TMPFS_MODE : 0);
+        if (fills) {
+            fill(mount, options, target, made, takesMode);
+        }
+        if (fills && options.readonly()) {
+            plan.setAttributes(what + ": options", made, false, MOUNT_ATTR_RDONLY, 0, 0);
+        }
+        recursively(what, made, options);
         attach(what, made, target, options);
         if ("proc".equals(mount.type()) && proc == null) {
             proc = made;
         } else {
             plan.close(made);
         }
+    }
+
+    /** A tmpfs is like the folder that it hides: its mode unless another is asked for, and with tmpcopyup what is in it. */
+    private void fill(Mount mount, MountOptions options, Register target, Register made, boolean takesMode) {
+        if (!options.copyUp()) {
+            plan.copyUp("give the tmpfs the mode of " + mount.destination(), target, made, false, false, true);
+            return;
+        }
+        String what = "copy what is in " + mount.destination() + " (tmpcopyup)";
+        // A view of the folder in which no name is a device to open, or a link to follow.
+        Register view = plan.cloneTree(what, target, true);
+        plan.setAttributes(what, view, true, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSYMFOLLOW, 0, 0);
+        plan.copyUp(what, view, made, true, !options.sets("uid") && !options.sets("gid"), takesMode);
+        plan.close(view);
+    }
+
+    /** fsconfig(2) takes values of less than 256 bytes; mount(2) a page of all of them, which layers of an overlay may need. */
+    private static boolean exceedsFsconfig(List<String> data) {
+        for (String option : data) {
+            if (option.length() > 255 / 3 && option.getBytes(StandardCharsets.UTF_8).length > 255) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Mounts onto the working directory, which is the target whatever its path leads to by then. */
+    private void byWorkingDirectory(String what, Mount mount, MountOptions options) {
+        Register target = target(mount.destination(), false, 0);
+        plan.fchdir(what + ": go there", target);
+        plan.close(target);
+        plan.mount(what, mount.source() == null ? mount.type() : mount.source(), ".", mount.type(), 0, String.join(",", options.data()));
+        plan.fchdir(what + ": go back to the root", rootfs);
+        change(what, mount.destination(), options);
+    }
+
+    /** Changes the mount that lies at the destination by now. */
+    public void remount(Mount mount, MountOptions options) {
+        String what = "remount " + mount.destination();
+        if (!options.bind() && !options.data().isEmpty()) {
+            Register target = find(what, mount.destination());
+            Register fs = plan.fspick(what, target);
+            configure(what, fs, options.data());
+            plan.reconfigure(what, fs);
+            plan.close(target);
+        }
+        change(what, mount.destination(), options);
+    }
+
+    private void change(String what, String destination, MountOptions options) {
+        Register there = find(what, destination);
+        attributes(what, there, options);
+        propagate(what, there, options);
+        plan.close(there);
+    }
+
+    private Register find(String what, String destination) {
+        return plan.open(what + ": find it", rootfs, beneath(destination), Sys.O_PATH, RESOLVE_IN_ROOT);
     }
 
     /**
@@ -71,8 +148,11 @@ public final class MountSteps {
      */
     public void cgroupV1(Mount mount, MountOptions options, List<CgroupHierarchy> hierarchies) {
         String what = "mount " + mount.type() + " on " + mount.destination();
-        Register tmpfs = make(what, "tmpfs", "tmpfs", List.of("mode=755"), options.set() & ~MOUNT_ATTR_RDONLY);
-        attach(what, tmpfs, target(mount.destination(), false), options);
+        Register tmpfs = plan.fsopen(what, "tmpfs");
+        plan.fsconfig(what + ": source", tmpfs, "source", "tmpfs");
+        configure(what, tmpfs, List.of("mode=755"));
+        tmpfs = plan.fsmount(what, tmpfs, options.set() & ~MOUNT_ATTR_RDONLY);
+        attach(what, tmpfs, target(mount.destination(), false, 0), options);
         for (CgroupHierarchy hierarchy : hierarchies) {
             String part = "show the cgroup " + hierarchy.path();
             plan.mkdir(part, tmpfs, hierarchy.name(), 0755);
@@ -89,6 +169,7 @@ public final class MountSteps {
         if (options.readonly()) {
             plan.setAttributes("make " + mount.destination() + " read-only", tmpfs, false, MOUNT_ATTR_RDONLY, 0, 0);
         }
+        recursively(what, tmpfs, options);
         plan.close(tmpfs);
     }
 
@@ -97,7 +178,7 @@ public final class MountSteps {
         String what = "bind the cgroup " + path + " on " + mount.destination();
         Register tree = plan.cloneTree(what, path, false);
         attributes(what, tree, options);
-        attach(what, tree, target(mount.destination(), false), options);
+        attach(what, tree, target(mount.destination(), false, 0), options);
         plan.close(tree);
     }
 
@@ -107,7 +188,7 @@ public final class MountSteps {
      */
     public Register proc() {
         if (proc == null) {
-            proc = make("make a procfs of our own", "proc", "proc", List.of(), 0);
+            proc = plan.fsmount("make a procfs of our own", plan.fsopen("make a procfs of our own", "proc"), 0);
         }
         return proc;
     }
@@ -117,43 +198,65 @@ public final class MountSteps {
         return plan.open(words, proc(), path, flags, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
     }
 
-    private Register make(String what, String type, String source, List<String> data, long attributes) {
-        Register fs = plan.fsopen(what, type);
+    private Register make(String what, Mount mount, MountOptions options, long attributes) {
+        Register fs = plan.fsopen(what, mount.type());
+        String source = mount.source();
         if (source != null && !source.isEmpty()) {
             plan.fsconfig(what + ": source", fs, "source", source);
+            if (source.startsWith("/") && options.readonly()) {
+                plan.fsconfig(what + ": option ro", fs, "ro", null); // a device may be one that can't be written to
+            }
         }
-        for (String option : data) {
-            int equals = option.indexOf('=');
-            plan.fsconfig(what + ": option " + option, fs, equals < 0 ? option : option.substring(0, equals),
-                    equals < 0 ? null : option.substring(equals + 1));
-        }
+        configure(what, fs, options.data());
         return plan.fsmount(what, fs, attributes);
     }
 
-    private void attributes(String what, Register mount, MountOptions options) {
-        if (options.recursiveSet() != 0 || options.recursiveClear() != 0) {
-            plan.setAttributes(what + ": recursive options", mount, true, options.recursiveSet(), options.recursiveClear(), 0);
+    private void configure(String what, Register fs, List<String> data) {
+        for (String option : data) {
+            int equals = option.indexOf('=');
+            if (option.equals("iversion")) {
+                // Of ext4 before Linux 6.0; who else counts versions does so unasked.
+                plan.fsconfig(what + ": option iversion", fs, "i_version", null);
+                plan.tolerating(Errno.EINVAL);
+            } else {
+                plan.fsconfig(what + ": option " + option, fs, equals < 0 ? option : option.substring(0, equals),
+                        equals < 0 ? null : option.substring(equals + 1));
+            }
         }
+    }
+
+    private void attributes(String what, Register mount, MountOptions options) {
+        recursively(what, mount, options);
         if (options.set() != 0 || options.clear() != 0) {
             plan.setAttributes(what + ": options", mount, false, options.set(), options.clear(), 0);
+        }
+    }
+
+    private void recursively(String what, Register mount, MountOptions options) {
+        if (options.recursiveSet() != 0 || options.recursiveClear() != 0) {
+            plan.setAttributes(what + ": recursive options", mount, true, options.recursiveSet(), options.recursiveClear(), 0);
         }
     }
 
     private void attach(String what, Register mount, Register target, MountOptions options) {
         plan.attach(what, mount, target);
         plan.close(target);
-        if (options.propagation() != 0) {
-            plan.setAttributes(what + ": propagation", mount, options.propagateAll(), 0, 0, options.propagation());
+        propagate(what, mount, options);
+    }
+
+    private void propagate(String what, Register mount, MountOptions options) {
+        for (MountOptions.Propagation propagation : options.propagation()) {
+            plan.setAttributes(what + ": propagation", mount, propagation.all(), 0, 0, propagation.kind());
         }
     }
 
-    private Register target(String destination, boolean file) {
-        return plan.makeInRoot("find or make " + destination, rootfs, beneath(destination), file, 0);
+    private Register target(String destination, boolean file, int mode) {
+        return plan.makeInRoot("find or make " + destination, rootfs, beneath(destination), file, mode);
     }
 
     /** A directory that no symlink leads to, as the kernel's own file systems need one: their files are trusted by path. */
     private Register plainTarget(String destination) {
-        plan.close(target(destination, false));
+        plan.close(target(destination, false, 0));
         return plan.open(destination + " is a directory and no symlink leads to it", rootfs, beneath(destination),
                 Sys.O_PATH | Sys.O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
     }
@@ -165,6 +268,21 @@ public final class MountSteps {
             start++;
         }
         return start == path.length() ? "." : path.substring(start);
+    }
+
+    /** Whether a container's path is that of an entry of its root, if no symlink comes between. */
+    public static boolean isEntry(String path, String name) {
+        List<String> parts = new ArrayList<>();
+        for (String part : path.split("/")) {
+            if (part.equals("..")) {
+                if (!parts.isEmpty()) {
+                    parts.removeLast();
+                }
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                parts.add(part);
+            }
+        }
+        return parts.size() == 1 && parts.getFirst().equals(name);
     }
 
     /** Splits an absolute path into the folder beneath the root and the last name. */

@@ -144,6 +144,7 @@ public final class PlanPrinter {
                 case OPENAT2 -> flags(out, value, index == 2 ? OPEN : index == 4 ? RESOLVE : List.of());
                 case OPEN_TREE -> flags(out, value, index == 2 ? TREE : List.of());
                 case MOVE_MOUNT -> flags(out, value, MOVE);
+                case FSPICK -> out.append(value == Kernel.FSPICK_EMPTY_PATH ? "EMPTY_PATH" : Long.toString(value));
                 case CLONE -> flags(out, value, index == 0 ? CLONE : List.of());
                 case SETNS, UNSHARE, RECLONE -> flags(out, value, CLONE);
                 case MOUNT -> flags(out, value, MOUNT);

@@ -1,10 +1,12 @@
 package dev.caisson.linux.seccomp;
 
 import dev.caisson.linux.sys.Arch;
+import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Seccomp;
 import dev.caisson.spec.Seccomp.Action;
 import dev.caisson.spec.Seccomp.Arg;
 import dev.caisson.spec.Seccomp.Syscall;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,6 +33,9 @@ public record SeccompFilter(long flags, byte[] program, boolean notifies) {
 
     private static final String PATH = "linux.seccomp";
 
+    private static final List<String> FLAGS = List.of("SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+        "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
+
     /** The name of every architecture that the specification and libseccomp know. */
     private static final List<String> ARCHITECTURES = List.of("SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_ARM",
         "SCMP_ARCH_AARCH64", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64",
@@ -41,6 +46,33 @@ public record SeccompFilter(long flags, byte[] program, boolean notifies) {
     /** The names of architectures that a profile may use, whether they are this machine's or not. */
     public static List<String> architectures() {
         return ARCHITECTURES;
+    }
+
+    /** The names of flags that a profile may use. */
+    public static List<String> knownFlags() {
+        return FLAGS;
+    }
+
+    /** Those of them that this machine's kernel takes. */
+    public static List<String> supportedFlags() {
+        List<String> supported = new ArrayList<>();
+        for (String flag : FLAGS) {
+            // With no program to load a flag is as far as the kernel looks; the last one goes with a listener alone.
+            if (Sys.seccompKnows(flag(flag) | (flag(flag) == WAIT_KILLABLE_RECV ? NEW_LISTENER : 0))) {
+                supported.add(flag);
+            }
+        }
+        return supported;
+    }
+
+    private static long flag(String name) {
+        return switch (name) {
+            case "SECCOMP_FILTER_FLAG_TSYNC" -> TSYNC;
+            case "SECCOMP_FILTER_FLAG_LOG" -> LOG;
+            case "SECCOMP_FILTER_FLAG_SPEC_ALLOW" -> SPEC_ALLOW;
+            case "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" -> WAIT_KILLABLE_RECV;
+            default -> 0;
+        };
     }
 
     /** A program that nobody else has. */
@@ -175,16 +207,15 @@ public record SeccompFilter(long flags, byte[] program, boolean notifies) {
             return flags | SPEC_ALLOW; // as other runtimes: of a kernel that would slow filtered programs down, few ask it to
         }
         for (int i = 0; i < profile.flags().size(); i++) {
-            flags |= switch (profile.flags().get(i)) {
-                // Without ESRCH the kernel would return the thread that it couldn't reach, which looks like success.
-                case "SECCOMP_FILTER_FLAG_TSYNC" -> TSYNC | TSYNC_ESRCH;
-                case "SECCOMP_FILTER_FLAG_LOG" -> LOG;
-                case "SECCOMP_FILTER_FLAG_SPEC_ALLOW" -> SPEC_ALLOW;
-                // It says how calls wait for the listener. The kernel refuses it where none is asked for, but nothing is amiss then.
-                case "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" -> notifies ? WAIT_KILLABLE_RECV : 0;
-                default -> throw new SeccompException(PATH + ".flags[" + i + "]", "unknown flag \"" + profile.flags().get(i) + "\"");
-            };
+            long flag = flag(profile.flags().get(i));
+            if (flag == 0) {
+                throw new SeccompException(PATH + ".flags[" + i + "]", "unknown flag \"" + profile.flags().get(i) + "\"");
+            }
+            flags |= flag;
         }
-        return flags;
+        // It says how calls wait for the listener. The kernel refuses it where none is asked for, but nothing is amiss then.
+        flags &= notifies ? -1 : ~WAIT_KILLABLE_RECV;
+        // Without ESRCH the kernel would return the thread that it couldn't reach, which looks like success.
+        return (flags & TSYNC) != 0 ? flags | TSYNC_ESRCH : flags;
     }
 }

@@ -5,19 +5,21 @@ package dev.caisson.linux.sys;
  * (asm/unistd.h) and the open flags of aarch64 (asm/fcntl.h).
  */
 public enum Arch {
-    X86_64(434, 424, 321, 0200000, 0400000),
-    AARCH64(434, 424, 280, 040000, 0100000);
+    X86_64(434, 424, 321, 317, 0200000, 0400000),
+    AARCH64(434, 424, 280, 277, 040000, 0100000);
 
     private final long pidfdOpen;
     private final long pidfdSendSignal;
     private final long bpf;
+    private final long seccomp;
     private final int oDirectory;
     private final int oNofollow;
 
-    Arch(long pidfdOpen, long pidfdSendSignal, long bpf, int oDirectory, int oNofollow) {
+    Arch(long pidfdOpen, long pidfdSendSignal, long bpf, long seccomp, int oDirectory, int oNofollow) {
         this.pidfdOpen = pidfdOpen;
         this.pidfdSendSignal = pidfdSendSignal;
         this.bpf = bpf;
+        this.seccomp = seccomp;
         this.oDirectory = oDirectory;
         this.oNofollow = oNofollow;
     }
@@ -46,6 +48,10 @@ public enum Arch {
 
     long bpf() {
         return bpf;
+    }
+
+    long seccomp() {
+        return seccomp;
     }
 
     /** O_DIRECTORY. */

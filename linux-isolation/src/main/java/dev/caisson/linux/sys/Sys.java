@@ -167,6 +167,11 @@ public final class Sys {
         checked(Libc.syscall(Arch.current().pidfdSendSignal(), pidfd, (long) signal, 0, 0, 0, 0), doing);
     }
 
+    /** Whether the kernel takes flags of seccomp(SECCOMP_SET_MODE_FILTER): it looks at them first, and then for a program, of which there is none. */
+    public static boolean seccompKnows(long flags) {
+        return Libc.syscall(Arch.current().seccomp(), 1L, flags, 0, 0, 0, 0) == -1 && Native.getLastError() == Errno.EFAULT;
+    }
+
     /**
      * Waits until {@code fd} can be read (a pidfd: until its process ended).
      *

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caisson.linux.mounts.MountOptions.Propagation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -41,15 +42,43 @@ class MountOptionsTest {
         MountOptions options = parse("rbind", "rslave");
         assertTrue(options.bind());
         assertTrue(options.recursive());
-        assertEquals(MS_SLAVE, options.propagation());
-        assertTrue(options.propagateAll());
-        assertFalse(parse("bind", "private").propagateAll());
+        assertEquals(List.of(new Propagation(MS_SLAVE, true)), options.propagation());
+        assertEquals(List.of(new Propagation(MS_SLAVE, false), new Propagation(MS_SHARED, false)),
+                parse("bind", "slave", "shared").propagation());
         assertTrue(MountOptions.parse("bind", List.of("ro")).bind());
     }
 
     @Test
     void whatIsNoMountOptionGoesToTheFileSystem() {
         assertEquals(List.of("mode=755", "size=64k", "newinstance"), parse("mode=755", "nosuid", "size=64k", "newinstance").data());
+    }
+
+    @Test
+    void optionsThatTakeOthersBack() {
+        assertEquals(MOUNT_ATTR_RELATIME, parse("strictatime", "nostrictatime").set());
+        assertEquals(MOUNT_ATTR_NOATIME, parse("noatime", "nostrictatime").set());
+        assertEquals(List.of(), parse("iversion", "noiversion").data());
+        assertEquals(MOUNT_ATTR__ATIME, parse("rnostrictatime").recursiveClear());
+        assertEquals(MOUNT_ATTR__ATIME, parse("rnorelatime").recursiveClear());
+    }
+
+    @Test
+    void everyKnownOptionIsOnesOwnOrEveryFileSystems() {
+        List<String> everyFileSystems = List.of("async", "dirsync", "iversion", "lazytime", "mand", "nolazytime", "nomand", "sync");
+        for (String option : MountOptions.known()) {
+            assertEquals(everyFileSystems.contains(option) ? List.of(option) : List.of(), parse(option).data());
+        }
+        assertEquals(MountOptions.known().stream().sorted().toList(), MountOptions.known());
+    }
+
+    @Test
+    void anEntryOfTheRootIsToldByItsPath() {
+        for (String path : List.of("/dev", "dev", "//dev/", "/./dev", "/x/../dev", "/../dev")) {
+            assertTrue(MountSteps.isEntry(path, "dev"), path);
+        }
+        for (String path : List.of("/", "/d/ev", "/dev/x", "/device", "/dev/..", "")) {
+            assertFalse(MountSteps.isEntry(path, "dev"), path);
+        }
     }
 
     @Test

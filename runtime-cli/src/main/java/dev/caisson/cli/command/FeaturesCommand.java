@@ -2,6 +2,7 @@ package dev.caisson.cli.command;
 
 import dev.caisson.cli.engine.Build;
 import dev.caisson.linux.capabilities.Capability;
+import dev.caisson.linux.mounts.MountOptions;
 import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Features;
 import dev.caisson.spec.Features.Cgroup;
@@ -18,18 +19,10 @@ final class FeaturesCommand implements Verb {
 
     private static final Syntax SYNTAX = Syntax.withoutOperands("features", "prints what this runtime can do, as JSON");
 
-    private static final List<String> MOUNT_OPTIONS = List.of("async", "atime", "bind", "defaults", "dev", "diratime", "exec", "loud",
-            "noatime", "nodev", "nodiratime", "noexec", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev",
-            "rdiratime", "relatime", "rexec", "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnosuid", "rnosymfollow", "ro", "rprivate",
-            "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "shared", "silent",
-            "slave", "strictatime", "suid", "symfollow", "unbindable");
-
     private static final List<String> SECCOMP_ACTIONS = List.of("SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL",
-            "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP");
+            "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP");
     private static final List<String> SECCOMP_OPERATORS = List.of("SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE",
             "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE");
-    private static final List<String> SECCOMP_FLAGS = List.of("SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-            "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
 
     @Override
     public Syntax syntax() {
@@ -39,10 +32,11 @@ final class FeaturesCommand implements Verb {
     @Override
     public int run(Context context, Arguments arguments) throws IOException {
         Features.Linux linux = new Features.Linux(List.of("cgroup", "ipc", "mount", "network", "pid", "uts"), Capability.names(),
-                new Cgroup(true, true, false, false, true), new Seccomp(true, SECCOMP_ACTIONS, SECCOMP_OPERATORS, SeccompFilter.architectures(), SECCOMP_FLAGS, SECCOMP_FLAGS), false, false,
+                new Cgroup(true, true, false, false, true), new Seccomp(true, SECCOMP_ACTIONS, SECCOMP_OPERATORS, SeccompFilter.architectures(), SeccompFilter.knownFlags(),
+                SeccompFilter.supportedFlags()), false, false,
                 new IntelRdt(false, false, false), null, false, false);
         Features features = new Features("1.0.0", Build.SPECIFICATION, List.of("prestart", "createRuntime", "createContainer",
-                "startContainer", "poststart", "poststop"), MOUNT_OPTIONS, linux,
+                "startContainer", "poststart", "poststop"), MountOptions.known(), linux,
                 Map.of("dev.caisson.version", context.engine().build().version()), List.of());
         context.print(new String(new SpecWriter().write(features), StandardCharsets.UTF_8) + "\n");
         return 0;

@@ -114,7 +114,8 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         List<Mount> mounts = spec.mounts();
         for (int i = 0; i < mounts.size(); i++) {
             Mount mount = mounts.get(i);
-            if (MountOptions.parse(mount.type(), mount.options()).bind()) {
+            MountOptions options = MountOptions.parse(mount.type(), mount.options());
+            if (options.bind() && !options.remount()) {
                 String source = CreateRequest.source(folder.toString(), mount.source());
                 Path path = Path.of(source);
                 if (!Files.exists(path)) {
