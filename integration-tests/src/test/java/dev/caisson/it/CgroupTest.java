@@ -74,6 +74,33 @@ class CgroupTest {
     }
 
     @Test
+    void twoContainersMayShareACgroupThatIsTheFirstOnes(Sandbox box) {
+        Bundle bundle = box.bundle().args("sleep", "1000");
+        try (Container first = bundle.up("first")) {
+            Bundle other = box.bundle().set("/linux/cgroupsPath", bundle.cgroup());
+            other.args("no-such-program").command("create", "third").run().exits(1);
+            Result second = other.args("sleep", "1000").command("create", "second").run().exits(0);
+            assertTrue(second.stderr().contains("container's cgroup is not empty: 1 process(es) found"), second::toString);
+            box.run("delete", "--force", "second").exits(0);
+            assertEquals("running", first.status());
+        }
+    }
+
+    @Test
+    void aFrozenCgroupIsRefusedAndLeftAsItIs(Sandbox box) {
+        Bundle bundle = box.bundle().args("true");
+        Path frozen = Cgroups.folder("freezer", bundle.cgroup());
+        Files.folder(frozen);
+        Files.write(frozen.resolve("freezer.state"), "FROZEN");
+        for (String verb : List.of("run", "create")) {
+            Result refused = bundle.command(verb, "c").run().exits(1);
+            assertTrue(refused.stderr().contains("container's cgroup unexpectedly frozen"), refused::toString);
+        }
+        assertEquals("FROZEN", Files.text(frozen.resolve("freezer.state")).strip());
+        Cgroups.remove(bundle.cgroup());
+    }
+
+    @Test
     void aCgroupMayLieDeeper(Sandbox box) {
         Bundle bundle = bundle(box);
         String parent = bundle.cgroup();
@@ -333,17 +360,6 @@ class CgroupTest {
     void aPathThatClimbs(Sandbox box) {
         assertRefused(box, box.bundle().set("/linux/cgroupsPath", "/" + box.name() + "/../../etc"), "linux.cgroupsPath", "\"..\"");
         assertRefused(box, box.bundle().set("/linux/cgroupsPath", "/./"), "linux.cgroupsPath", "the root cgroup");
-    }
-
-    @Test
-    void aCgroupThatIsTaken(Sandbox box) {
-        Bundle bundle = box.bundle().args("sleep", "1000");
-        try (Container container = bundle.up("first")) {
-            Bundle second = box.bundle().set("/linux/cgroupsPath", bundle.cgroup()).args("true");
-            Result refused = second.command("create", "second").run().exits(1);
-            assertTrue(refused.stderr().contains("container's cgroup is not empty"), refused::toString);
-            assertEquals("running", container.status());
-        }
     }
 
     @Test

@@ -142,6 +142,17 @@ class CommandLineTest {
     }
 
     @Test
+    void debugSaysHowFarACommandIs(Sandbox box) {
+        Bundle bundle = box.bundle().args("true");
+        assertEquals("", bundle.run().stderr());
+        assertTrue(bundle.command("run", "c").global("--debug").run().stderr().contains("level=debug msg=\"child process in init()\""));
+        Path log = box.dir().resolve("log.json");
+        Result quiet = bundle.command("run", "c").global("--debug", "--log", log.toString(), "--log-format", "json").run();
+        assertEquals("", quiet.stderr());
+        assertTrue(Files.text(log).contains("{\"level\":\"debug\",\"msg\":\"child process in init()\""), Files.text(log));
+    }
+
+    @Test
     void successLeavesNoError(Sandbox box) {
         Path log = box.dir().resolve("log.json");
         box.bundle().args("true").command("run", "c").global("--debug", "--log", log.toString(), "--log-format", "json").run().ok();

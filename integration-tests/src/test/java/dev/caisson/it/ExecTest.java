@@ -17,6 +17,7 @@ import dev.caisson.it.harness.RealContainers;
 import dev.caisson.it.harness.Result;
 import dev.caisson.it.harness.Running;
 import dev.caisson.it.harness.Sandbox;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,25 @@ class ExecTest {
     void theWorkingDirectory(Sandbox box) {
         try (Container container = sleeping(box).up("c")) {
             assertEquals("/home/app", box.run("exec", "--cwd", "/home/app", container.id(), "pwd").ok());
+        }
+    }
+
+    @Test
+    void theWorkingDirectoryMayBeOneThatTheUserMayNotEnter(Sandbox box) throws IOException {
+        Bundle bundle = sleeping(box).user(42, 42).set("/process/cwd", "/own").capabilities();
+        Files.mode(Files.folder(bundle.rootfs("own")), "rwx------");
+        java.nio.file.Files.setAttribute(bundle.rootfs("own"), "unix:uid", 42);
+        try (Container container = bundle.up("c")) {
+            assertEquals("0", box.run("exec", "--user", "0", container.id(), "id", "-u").ok());
+        }
+    }
+
+    @Test
+    void theProcessMayComeFromACommandsOutput(Sandbox box) {
+        try (Container container = sleeping(box).up("c")) {
+            String process = "{\"args\":[\"echo\",\"hello\"],\"cwd\":\"/\",\"env\":[\"PATH=/bin\"]}";
+            assertEquals("hello", box.command("exec", "--process", "/dev/fd/3", container.id())
+                    .by("/bin/bash", "-c", "exec \"$@\" 3< <(echo '" + process + "')", "bash").run().ok());
         }
     }
 

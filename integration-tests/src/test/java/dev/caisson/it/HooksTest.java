@@ -48,7 +48,7 @@ class HooksTest {
     @OnlyCaisson("runc gives a createContainer hook the process's environment, too")
     void withoutAnEnvironmentTheyHaveTheCallersAndInTheContainerTheProcesss(Sandbox box) {
         Path notes = box.dir().resolve("notes");
-        Bundle bundle = bundle(box, notes).env("MARK=process");
+        Bundle bundle = bundle(box, notes).env("MARK=process").args("true");
         for (String kind : ALL) {
             bundle.add("/hooks/" + kind, Map.of("path", "/bin/sh", "args", List.of("sh", "-c", "echo $MARK > " + notes + "/" + kind)));
         }
@@ -151,6 +151,12 @@ class HooksTest {
         live(bundle);
         assertEquals("outside\n", Files.text(notes.resolve("createContainer")));
         assertEquals("inside\n", Files.text(notes.resolve("startContainer")));
+    }
+
+    @Test
+    void createContainerHooksRunInTheRootFileSystem(Sandbox box) {
+        Bundle bundle = box.bundle().writable().program("marker", "").hook("createContainer", "test -e marker && touch made").args("ls", "/made");
+        assertEquals("/made", bundle.run().ok());
     }
 
     @Test

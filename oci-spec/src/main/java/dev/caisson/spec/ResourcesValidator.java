@@ -72,8 +72,8 @@ final class ResourcesValidator {
         String access = rule.access() == null ? "" : rule.access();
         for (int i = 0; i < access.length(); i++) {
             if ("rwm".indexOf(access.charAt(i)) < 0) {
-                throw check.error(at.field("access"), "invalid cgroup device access " + Texts.quote(access)
-                    + ", expected letters of \"rwm\"");
+                check.warn(at.field("access"), "ignoring what is none of the letters \"rwm\" in cgroup device access " + Texts.quote(access));
+                return;
             }
         }
     }

@@ -45,14 +45,14 @@ public sealed interface ContainerCgroup permits V1Cgroup, V2Cgroup {
     }
 
     /**
-     * Refuses a cgroup that somebody's processes are in, or that is frozen. {@link #create} does so too; this is for before the container is
-     * written down, since whoever finds it half-made will end all processes of its cgroup.
+     * How many processes are in it already, before it is created for another. A frozen one is refused; {@link #create} does so too, this is for
+     * before the container is written down, since whoever finds it half-made will end all processes of its cgroup.
      */
-    void refuseIfTaken() throws CgroupException;
+    int occupants() throws CgroupException;
 
     /**
-     * Makes the cgroup, with the parents it lacks, and sets its limits. A cgroup that exists already is taken over if it holds no
-     * process and is not frozen. When anything fails, all directories made here are removed again.
+     * Makes the cgroup, with the parents it lacks, and sets its limits. A cgroup that exists already is taken over unless it is
+     * frozen. When anything fails, all directories made here are removed again.
      *
      * @param resources {@code linux.resources}; null for no limits. Zeros stand for "not set" wherever clients send them so
      */

@@ -111,7 +111,7 @@ record DevicePolicy(boolean allowed, List<Exemption> exemptions) {
             DeviceCgroup rule = rules.get(i);
             String field = FIELD + "[" + i + "]";
             String type = Limits.isSet(rule.type()) ? rule.type() : "a";
-            int access = access(rule.access(), field);
+            int access = access(rule.access());
             long major = number(rule.major(), field + ".major");
             long minor = number(rule.minor(), field + ".minor");
             switch (type) {
@@ -171,7 +171,7 @@ record DevicePolicy(boolean allowed, List<Exemption> exemptions) {
         exemptions.values().removeIf(left -> left == 0);
     }
 
-    private static int access(String letters, String field) throws CgroupException {
+    private static int access(String letters) {
         if (!Limits.isSet(letters)) {
             return ALL;
         }
@@ -181,7 +181,7 @@ record DevicePolicy(boolean allowed, List<Exemption> exemptions) {
                 case 'r' -> READ;
                 case 'w' -> WRITE;
                 case 'm' -> MKNOD;
-                default -> throw new CgroupException(field + ".access: \"" + letters + "\" has letters other than r, w and m");
+                default -> 0; // the validation has warned
             };
         }
         return access;

@@ -66,7 +66,7 @@ final class V1Cgroup implements ContainerCgroup {
                 CgroupDir dir = each.getKey();
                 boolean fresh = dir.make(each.getValue(), made);
                 if (!fresh) {
-                    refuseIfUsed(dir);
+                    refuseIfFrozen(dir);
                 }
                 if (dir.path().equals(paths.get(CPUSET.name()))) {
                     CPUSET.inherit(dir, each.getValue(), fresh, resources);
@@ -83,21 +83,18 @@ final class V1Cgroup implements ContainerCgroup {
     }
 
     @Override
-    public void refuseIfTaken() throws CgroupException {
-        // One look is enough mostly: where there is no cgroup in one hierarchy, there is none in the others.
-        if (processes().exists()) {
-            for (CgroupDir dir : dirs) {
-                refuseIfUsed(dir);
+    public int occupants() throws CgroupException {
+        int most = 0;
+        for (CgroupDir dir : dirs) {
+            if (dir.exists()) {
+                refuseIfFrozen(dir);
+                most = Math.max(most, Processes.of(dir).length);
             }
         }
+        return most;
     }
 
-    private void refuseIfUsed(CgroupDir dir) throws CgroupException {
-        int[] pids = Processes.of(dir);
-        if (pids.length > 0) {
-            throw new CgroupException("create the cgroup " + dir.path() + ": container's cgroup is not empty: " + pids.length
-                    + " process(es) found");
-        }
+    private void refuseIfFrozen(CgroupDir dir) throws CgroupException {
         if (dir.path().equals(paths.get(V1Freezer.CONTROLLER)) && V1Freezer.frozen(dir)) {
             throw new CgroupException("create the cgroup " + dir.path() + ": container's cgroup unexpectedly frozen");
         }
@@ -129,7 +126,7 @@ final class V1Cgroup implements ContainerCgroup {
     }
 
     private static CgroupException unifiedRefused(Resources resources) {
-        return new CgroupException("linux.resources.unified: cannot use unified on cgroup v1: "
+        return new CgroupException("invalid configuration: linux.resources.unified: cannot use unified on cgroup v1: "
                 + String.join(", ", resources.unified().keySet()));
     }
 

@@ -47,7 +47,7 @@ final class V2Cgroup implements ContainerCgroup {
         List<CgroupDir> made = new ArrayList<>();
         try {
             if (!dir.make(mountPoint, made)) {
-                refuseIfUsed();
+                refuseIfFrozen();
             }
             Map<String, CgroupException> refused = enableControllers();
             refuseIfThreaded();
@@ -64,16 +64,12 @@ final class V2Cgroup implements ContainerCgroup {
     }
 
     @Override
-    public void refuseIfTaken() throws CgroupException {
-        refuseIfUsed();
+    public int occupants() throws CgroupException {
+        refuseIfFrozen();
+        return Processes.of(dir).length;
     }
 
-    private void refuseIfUsed() throws CgroupException {
-        int[] pids = Processes.of(dir);
-        if (pids.length > 0) {
-            throw new CgroupException("create the cgroup " + dir.path() + ": container's cgroup is not empty: " + pids.length
-                    + " process(es) found");
-        }
+    private void refuseIfFrozen() throws CgroupException {
         if (frozen()) {
             throw new CgroupException("create the cgroup " + dir.path() + ": container's cgroup unexpectedly frozen");
         }

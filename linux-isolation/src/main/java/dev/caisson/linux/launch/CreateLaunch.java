@@ -203,6 +203,9 @@ public final class CreateLaunch {
             plan.tellParent("the root file system is made");
             plan.awaitParent("wait for the hooks");
         }
+        if (!hooks.createContainer().isEmpty()) {
+            plan.fchdir("run hooks.createContainer in the root file system", rootfs);
+        }
         HookSteps.run(plan, "createContainer", hooks.createContainer(), state("creating"), null);
         if (!process.cwd().equals("/")) {
             root.workingDirectory(process.cwd());

@@ -73,4 +73,11 @@ public final class Context {
     public void warn(String message) throws FrontLostException {
         log.warn(message);
     }
+
+    /** How far the command is, for {@code --debug}. What costs anything to say is behind {@link Globals#debug}. */
+    public void debug(String message) throws FrontLostException {
+        if (globals.debug()) {
+            log.debug(message);
+        }
+    }
 }

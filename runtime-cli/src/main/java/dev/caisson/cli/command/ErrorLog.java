@@ -40,7 +40,7 @@ final class ErrorLog implements AutoCloseable {
      * @throws LinuxException if it can't be opened
      */
     static ErrorLog toFile(Front front, LogFormat format, Invocation invocation, Path path) throws LinuxException, FrontLostException {
-        int own = ownDescriptor(path.toString());
+        int own = Invocation.descriptor(path);
         if (own == 1 || own == 2) {
             return new ErrorLog(front, format, null, own);
         }
@@ -67,7 +67,16 @@ final class ErrorLog implements AutoCloseable {
 
     /** Says something that the command goes on in spite of. */
     void warn(String message) throws FrontLostException {
-        String line = line("warning", message);
+        say("warning", message);
+    }
+
+    /** Says how far the command is. */
+    void debug(String message) throws FrontLostException {
+        say("debug", message);
+    }
+
+    private void say(String level, String message) throws FrontLostException {
+        String line = line(level, message);
         if (file == null) {
             front.write(standard, bytes(line));
         } else {
@@ -121,33 +130,6 @@ final class ErrorLog implements AutoCloseable {
             }
         }
         return true;
-    }
-
-    /** The number in /dev/stderr, /dev/fd/N and /proc/self/fd/N, or -1: for the engine these would be its own. */
-    private static int ownDescriptor(String path) {
-        String digits;
-        if (path.equals("/dev/stdin")) {
-            return 0;
-        } else if (path.equals("/dev/stdout")) {
-            return 1;
-        } else if (path.equals("/dev/stderr")) {
-            return 2;
-        } else if (path.startsWith("/dev/fd/")) {
-            digits = path.substring("/dev/fd/".length());
-        } else if (path.startsWith("/proc/self/fd/")) {
-            digits = path.substring("/proc/self/fd/".length());
-        } else {
-            return -1;
-        }
-        if (digits.isEmpty() || digits.length() > 9) {
-            return -1;
-        }
-        for (int i = 0; i < digits.length(); i++) {
-            if (digits.charAt(i) < '0' || digits.charAt(i) > '9') {
-                return -1;
-            }
-        }
-        return Integer.parseInt(digits);
     }
 
     private static byte[] bytes(String text) {

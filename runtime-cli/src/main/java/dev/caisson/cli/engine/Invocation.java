@@ -39,4 +39,35 @@ public record Invocation(List<String> arguments, String program, Map<String, Str
     public Path resolve(String path) {
         return cwd.resolve(path).normalize();
     }
+
+    /**
+     * The number of the caller's own descriptor that a path names, such as /dev/stdin, /dev/fd/N and /proc/self/fd/N, or -1: for the
+     * engine these would be its own.
+     */
+    public static int descriptor(Path file) {
+        String path = file.toString();
+        String digits;
+        if (path.equals("/dev/stdin")) {
+            return 0;
+        } else if (path.equals("/dev/stdout")) {
+            return 1;
+        } else if (path.equals("/dev/stderr")) {
+            return 2;
+        } else if (path.startsWith("/dev/fd/")) {
+            digits = path.substring("/dev/fd/".length());
+        } else if (path.startsWith("/proc/self/fd/")) {
+            digits = path.substring("/proc/self/fd/".length());
+        } else {
+            return -1;
+        }
+        if (digits.isEmpty() || digits.length() > 9) {
+            return -1;
+        }
+        for (int i = 0; i < digits.length(); i++) {
+            if (digits.charAt(i) < '0' || digits.charAt(i) > '9') {
+                return -1;
+            }
+        }
+        return Integer.parseInt(digits);
+    }
 }

@@ -66,13 +66,14 @@ final class Creation implements AutoCloseable {
         CreateLaunch launch = new CreateLaunch(request, context.host().facts());
         LaunchPlan begun = launch.begin();
 
-        if (cgroup != null) {
-            cgroup.refuseIfTaken();
+        int occupants = cgroup == null ? 0 : cgroup.occupants();
+        if (occupants > 0) {
+            context.warn("container's cgroup is not empty: " + occupants + " process(es) found");
         }
         Map<String, String> cgroups = cgroup == null ? Map.of() : cgroup.paths();
         Container container = context.store().create(options.id(), new ContainerState(bundle.spec().ociVersion(), options.id(), true,
                 ProcessId.of(context.invocation().pid()), ProcessId.NONE, bundle.folder().toString(), request.rootfs(), now(),
-                bundle.spec().annotations(), cgroup == null ? "disabled" : "cgroupfs", cgroups,
+                bundle.spec().annotations(), cgroup == null ? "disabled" : occupants > 0 ? ContainerState.SHARED : "cgroupfs", cgroups,
                 !bundle.spec().linux().has(NamespaceType.PID), hasLateHooks(bundle.spec().hooks())));
         Creation creation = new Creation(context, options, launch, begun, container);
         try {
@@ -94,14 +95,17 @@ final class Creation implements AutoCloseable {
         if (bornInCgroup) {
             make(cgroup, bundle);
         }
+        context.debug("nsexec container setup");
         Report report = execute(begun);
         int pid = (int) report.value(launch.pid());
         init = ProcessId.of(pid);
+        context.debug("child process in init()");
         if (cgroup != null && !bornInCgroup) {
             // The child mounts its file systems meanwhile: making a cgroup of v1 takes as long.
             make(cgroup, bundle);
         }
         execute(launch.complete());
+        context.debug("init: closing the pipe to signal completion");
         if (options.pidFile() != null) {
             writePid(options.pidFile(), pid);
         }
@@ -110,7 +114,9 @@ final class Creation implements AutoCloseable {
 
     private void make(ContainerCgroup cgroup, Bundle bundle) throws CgroupException {
         cgroup.create(bundle.spec().linux().resources());
-        own = cgroup;
+        if (!container.state().sharesCgroup()) {
+            own = cgroup;
+        }
     }
 
     /** Starts a container whose process does not wait at a fifo. */

@@ -76,10 +76,13 @@ public final class ExecProcess {
     private static int launch(Context context, ExecOptions options, ExecLaunch launch, Descriptor pidfd)
             throws CommandException, IOException {
         LaunchPlan plan = launch.begin();
+        context.debug("nsexec container setup");
         Report report = context.front().execute(plan, pidfd);
         if (!report.done()) {
             throw new CommandException(LaunchFailure.describe(report, plan, plan), NOT_STARTED);
         }
+        context.debug("child process in init()");
+        context.debug("setns_init: about to exec, and has done so");
         if (options.pidFile() != null) {
             Creation.writePid(options.pidFile(), (int) report.value(launch.pid()));
         }
@@ -123,7 +126,7 @@ public final class ExecProcess {
     private static Process process(Context context, ExecOptions options, Spec spec)
             throws CommandException, SpecException, IOException {
         if (options.process() != null) {
-            return ExecOverrides.inherit(new SpecReader().readProcess(read(context, options.process())), spec.process());
+            return ExecOverrides.inherit(new SpecReader().readProcess(CallerFile.read(context, "read --process", options.process())), spec.process());
         }
         Process own = spec.process();
         if (options.arguments().isEmpty()) {
@@ -138,18 +141,6 @@ public final class ExecProcess {
                 options.apparmor() == null ? own.apparmorProfile() : options.apparmor(),
                 options.processLabel() == null ? own.selinuxLabel() : options.processLabel(), own.oomScoreAdj(), own.scheduler(),
                 own.ioPriority(), own.execCPUAffinity());
-    }
-
-    private static byte[] read(Context context, Path file) throws CommandException, IOException {
-        if (file.toString().equals("/dev/stdin")) {
-            try (Descriptor stdin = context.front().give(0)) {
-                return Sys.readAll(stdin.fd(), SpecReader.MAX_BYTES, "read --process " + file);
-            }
-        }
-        if (!Files.exists(file)) {
-            throw new CommandException("read --process " + file + ": no such file or directory");
-        }
-        return Files.readAllBytes(file);
     }
 
     private static String text(Path path) {

@@ -21,7 +21,7 @@ final class LaunchFailure {
         Operation operation = failed.operations().get(report.operation());
         return switch (operation.op()) {
             case FIND_EXECUTABLE -> executable(operation, begun, report.errno());
-            case HOOK -> operation.words() + ": " + hook(report);
+            case HOOK -> "error running hook: " + operation.words() + ": " + hook(report);
             case AWAIT_CHILD, AWAIT_EXEC, RECEIVE_FD, TELL_CHILD -> operation.words() + ": the process " + ended(report.detail());
             default -> operation.words() + ": " + Errno.text(report.errno());
         };
@@ -56,6 +56,19 @@ final class LaunchFailure {
     /** A wait status in words (wait(2)): the low seven bits are a signal, the next byte an exit code. */
     private static String ended(int status) {
         int signal = status & 0x7f;
-        return signal != 0 ? "was killed by signal " + signal : "ended with exit status " + (status >> 8 & 0xff);
+        return signal != 0 ? "was killed by signal " + signal + name(signal) : "ended with exit status " + (status >> 8 & 0xff);
+    }
+
+    /** What strsignal(3) calls those that say why. */
+    private static String name(int signal) {
+        return switch (signal) {
+            case 6 -> " (aborted)";
+            case 7 -> " (bus error)";
+            case 9 -> " (killed)";
+            case 11 -> " (segmentation fault)";
+            case 15 -> " (terminated)";
+            case 31 -> " (bad system call)";
+            default -> "";
+        };
     }
 }

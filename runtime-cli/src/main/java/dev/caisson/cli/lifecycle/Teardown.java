@@ -23,7 +23,7 @@ public final class Teardown {
      */
     public static void destroy(Container container, boolean all) throws CommandException, IOException {
         ContainerState state = container.state();
-        end(state.init(), Statuses.cgroup(state), all || state.sharesPids());
+        end(state.init(), state.sharesCgroup() ? Optional.empty() : Statuses.cgroup(state), all || state.sharesPids());
         container.remove();
     }
 

@@ -4,8 +4,6 @@ import dev.caisson.cli.command.CommandException;
 import dev.caisson.cli.command.Context;
 import dev.caisson.cli.state.Container;
 import dev.caisson.linux.cgroups.ContainerCgroup;
-import dev.caisson.linux.sys.Descriptor;
-import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Resources;
 import dev.caisson.spec.Resources.DeviceCgroup;
 import dev.caisson.spec.Spec;
@@ -26,7 +24,7 @@ public final class UpdateContainer {
 
     /** @param file what holds the changes as JSON, absolute; null for the caller's standard input */
     public static Resources read(Context context, Path file) throws CommandException, SpecException, IOException {
-        Resources changes = new SpecReader().readResources(bytes(context, file));
+        Resources changes = new SpecReader().readResources(CallerFile.read(context, "read --resources", file == null ? Path.of("/dev/stdin") : file));
         if (changes == null) {
             return Resources.NONE;
         }
@@ -34,18 +32,6 @@ public final class UpdateContainer {
             context.warn(warning);
         }
         return changes;
-    }
-
-    private static byte[] bytes(Context context, Path file) throws CommandException, IOException {
-        if (file == null) {
-            try (Descriptor stdin = context.front().give(0)) {
-                return Sys.readAll(stdin.fd(), SpecReader.MAX_BYTES, "read --resources from standard input");
-            }
-        }
-        if (!Files.exists(file)) {
-            throw new CommandException("read --resources " + file + ": no such file or directory");
-        }
-        return Files.readAllBytes(file);
     }
 
     /** @return the exit code */

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param rootfs        the root file system's folder, absolute
  * @param created       when it was created, RFC 3339 in UTC
  * @param annotations   config.json's annotations
- * @param cgroupManager how its cgroups are managed: "cgroupfs", "systemd" or "disabled"
+ * @param cgroupManager how its cgroups are managed: "cgroupfs", "systemd", "disabled" or {@link #SHARED}
  * @param cgroups       its cgroup folders, absolute, by controller; the key is empty for cgroup v2. Written down before they are made
  * @param sharesPids    whether it has no pid namespace of its own, so that its processes outlive its first one
  * @param lateHooks     whether config.json has poststart or poststop hooks, for which it is read again
@@ -26,10 +26,18 @@ public record ContainerState(String ociVersion, String id, boolean creating, Pro
                              String rootfs, String created, Map<String, String> annotations, String cgroupManager,
                              Map<String, String> cgroups, boolean sharesPids, boolean lateHooks) {
 
+    /** A cgroup that other processes were in before: it is theirs as well, and outlives the container. */
+    public static final String SHARED = "shared";
+
     /** Copies the maps, in their order. */
     public ContainerState {
         annotations = Collections.unmodifiableMap(new LinkedHashMap<>(annotations));
         cgroups = Collections.unmodifiableMap(new LinkedHashMap<>(cgroups));
+    }
+
+    /** Whether its cgroup is not its own. */
+    public boolean sharesCgroup() {
+        return cgroupManager.equals(SHARED);
     }
 
     /** The same, with its process known. */

@@ -363,7 +363,7 @@ class CommandsTest {
         assertEquals(0, started.exitCode(), started.err());
         assertEquals(2, plans.size());
         assertTrue(new String(plans.getFirst(), StandardCharsets.UTF_8).contains("\"status\":\"running\""));
-        assertTrue(started.err().contains("level=warning msg=\"run hooks.poststart[0] /bin/first: the hook ended with exit status 3\""),
+        assertTrue(started.err().contains("level=warning msg=\"error running hook: run hooks.poststart[0] /bin/first: the hook ended with exit status 3\""),
                 started.err());
         Result result = run(failing, Map.of(), "--root", root.toString(), "delete", "--force", "a");
         assertEquals(0, result.exitCode(), result.err());

@@ -42,15 +42,15 @@ class LaunchFailureTest {
 
     @Test
     void aHookSaysHowItEnded() {
-        assertEquals("run hooks.prestart[0] /bin/h: the hook ended with exit status 3", describe("sh", 2, 0, 3 << 8));
-        assertEquals("run hooks.prestart[0] /bin/h: the hook was killed by signal 9", describe("sh", 2, 0, 9));
-        assertEquals("run hooks.prestart[0] /bin/h: it did not end within its timeout", describe("sh", 2, Errno.ETIMEDOUT, 0));
-        assertEquals("run hooks.prestart[0] /bin/h: no such file or directory", describe("sh", 2, Errno.ENOENT, 0));
+        assertEquals("error running hook: run hooks.prestart[0] /bin/h: the hook ended with exit status 3", describe("sh", 2, 0, 3 << 8));
+        assertEquals("error running hook: run hooks.prestart[0] /bin/h: the hook was killed by signal 9 (killed)", describe("sh", 2, 0, 9));
+        assertEquals("error running hook: run hooks.prestart[0] /bin/h: it did not end within its timeout", describe("sh", 2, Errno.ETIMEDOUT, 0));
+        assertEquals("error running hook: run hooks.prestart[0] /bin/h: no such file or directory", describe("sh", 2, Errno.ENOENT, 0));
     }
 
     @Test
     void aChildThatDiedSaysHow() {
-        assertEquals("wait for the child: the process was killed by signal 9", describe("sh", 1, Errno.ECHILD, 9));
+        assertEquals("wait for the child: the process was killed by signal 9 (killed)", describe("sh", 1, Errno.ECHILD, 9));
     }
 
     @Test
