@@ -17,8 +17,8 @@
  *   | root st_dev u64 | root st_ino u64 | ns inodes u64: mnt, pid, user, cgroup |
  *   | build id\0 | distribution folder\0 | cwd\0 | argv[argc], each \0 | env[envc], each \0 |
  *
- *   REPORT (24 + 8 × 64 bytes)
- *   | status i32: 0 done, -1 failed | operation u32 | errno i32 | detail i32 | in child u32 | 0 u32 | register i64 × 64 |
+ *   REPORT (24 + 8 × 128 bytes)
+ *   | status i32: 0 done, -1 failed | operation u32 | errno i32 | detail i32 | in child u32 | 0 u32 | register i64 × 128 |
  *
  *   REPORT of a plan that was refused as malformed: status -1, errno EINVAL, the operation at fault (or 0xffffffff where
  *   it is the header), and no operation of it has run.
@@ -60,7 +60,7 @@ enum frame_type {
     FRAME_EXIT = 21,
 };
 
-#define REGISTER_COUNT 64u
+#define REGISTER_COUNT 128u
 #define NO_REGISTER 0xffffu
 #define PLAN_FLAG_SEALED 1u /* run it from a sealed copy of the executable: a container may come to see it */
 

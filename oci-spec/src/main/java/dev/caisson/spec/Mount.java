@@ -24,6 +24,16 @@ public record Mount(String destination, String type, String source, List<String>
         gidMappings = Copies.list(gidMappings);
     }
 
+    /** Whether its files are shown with other owners than they have. */
+    public boolean idMapped() {
+        return !uidMappings.isEmpty() || options.contains("idmap") || options.contains("ridmap");
+    }
+
+    /** Whether it shows what is at a path of the host. */
+    public boolean isBind() {
+        return "bind".equals(type) || options.contains("bind") || options.contains("rbind");
+    }
+
     /** A mount without id mappings. */
     public Mount(String destination, String type, String source, List<String> options) {
         this(destination, type, source, options, List.of(), List.of());

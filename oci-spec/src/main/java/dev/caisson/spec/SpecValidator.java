@@ -120,8 +120,10 @@ public final class SpecValidator {
             if (mount.options().contains("tmpcopyup") && !"tmpfs".equals(mount.type())) {
                 throw check.error(at.field("options"), "tmpcopyup is for mounts of type tmpfs");
             }
-            boolean idmap = mount.options().contains("idmap") || mount.options().contains("ridmap");
-            if (idmap && mount.uidMappings().isEmpty() && !userNamespace) {
+            if (mount.idMapped() && !mount.isBind()) {
+                throw check.error(at, "id-mapped mounts are only supported for bind mounts");
+            }
+            if (mount.idMapped() && mount.uidMappings().isEmpty() && !userNamespace) {
                 throw check.error(at.field("options"),
                     "id-mapped mounts need uid and gid mappings, of their own or of the container's user namespace");
             }

@@ -116,6 +116,13 @@ public final class Bundle {
         return add("/linux/namespaces", path == null ? Map.of("type", type) : Map.of("type", type, "path", path));
     }
 
+    /** Gives it a user namespace, whose ids from 0 on are the host's from {@code hostId} on, and its root file system to that root. */
+    public Bundle users(int hostId, int size) {
+        List<Map<String, Integer>> mappings = List.of(Map.of("containerID", 0, "hostID", hostId, "size", size));
+        Files.own(folder.resolve("rootfs"), hostId, hostId);
+        return namespace("user", null).set("/linux/uidMappings", mappings).set("/linux/gidMappings", mappings);
+    }
+
     /** Stays in the runtime's own namespace. */
     public Bundle withoutNamespace(String type) {
         ArrayNode kept = Json.array();

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -62,6 +63,31 @@ public final class Files {
         try {
             return java.nio.file.Files.setPosixFilePermissions(file,
                     java.nio.file.attribute.PosixFilePermissions.fromString(permissions));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Gives a folder and all in it to somebody, but for files that have another name elsewhere too; no link is followed. */
+    public static Path own(Path folder, int uid, int gid) {
+        try (Stream<Path> all = java.nio.file.Files.walk(folder)) {
+            for (Path file : all.toList()) {
+                if (java.nio.file.Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)
+                        || (Integer) java.nio.file.Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1) {
+                    java.nio.file.Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
+                    java.nio.file.Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
+                }
+            }
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The user that a file belongs to. */
+    public static int owner(Path file) {
+        try {
+            return (Integer) java.nio.file.Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -45,6 +45,12 @@ public final class HostMount implements AutoCloseable {
         return this;
     }
 
+    /** Sets flags of it, as mount(8) calls them. */
+    public HostMount flags(String options) {
+        run("mount", "-o", "remount,bind," + options, path.toString());
+        return this;
+    }
+
     /** Where. */
     public Path path() {
         return path;

@@ -34,9 +34,10 @@ public final class CapabilitySteps {
      *
      * @param keepsGroups  whether the supplementary groups are left as they are
      * @param capabilities null means none at all, as the specification has it
+     * @param inUsers      whether this is in a user namespace of the container's, where setgroups(2) may be forbidden
      * @param kept         a set that is had on top of its own until {@link #confine}
      */
-    public void become(User user, boolean keepsGroups, Capabilities capabilities, long kept) {
+    public void become(User user, boolean keepsGroups, Capabilities capabilities, boolean inUsers, long kept) {
         Capabilities sets = orNone(capabilities);
         long bounding = Capability.mask(sets.bounding(), last);
         for (int number = 0; number <= last; number++) {
@@ -47,6 +48,9 @@ public final class CapabilitySteps {
         plan.prctl("keep capabilities over the change of user", PR_SET_KEEPCAPS, 1);
         if (!keepsGroups) {
             plan.setGroups("set the supplementary groups", groups(user.additionalGids()));
+            if (inUsers && user.additionalGids().isEmpty()) {
+                plan.tolerating(Errno.EPERM);
+            }
         }
         plan.setGids("become group " + user.gid(), user.gid());
         plan.setUids("become user " + user.uid(), user.uid());

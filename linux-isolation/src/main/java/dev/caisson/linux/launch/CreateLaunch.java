@@ -16,6 +16,7 @@ import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.Process;
 import dev.caisson.spec.Spec;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -35,6 +36,9 @@ import java.util.Map;
  */
 public final class CreateLaunch {
 
+    /** So many mounts' sources are opened with the caller's rights, as there are registers for; more must be open to all. */
+    private static final int SOURCES_AT_ONCE = Register.COUNT / 2;
+
     private static final Hooks NO_HOOKS = new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     private final CreateRequest request;
@@ -44,6 +48,9 @@ public final class CreateLaunch {
     private final Linux linux;
     private final Hooks hooks;
     private final long propagation;
+    private final boolean inUsers;
+    private final Map<Integer, Register> sources = new HashMap<>();
+    private boolean inTwoHalves;
     private Register pid;
     private Register pidfd;
     private Register master;
@@ -57,6 +64,12 @@ public final class CreateLaunch {
         linux = spec.linux();
         hooks = spec.hooks() == null ? NO_HOOKS : spec.hooks();
         propagation = propagation(linux.rootfsPropagation());
+        inUsers = linux.has(NamespaceType.USER);
+    }
+
+    /** Whether the cgroup has to be there before {@link #begin}. */
+    public boolean startsInCgroup() {
+        return facts.unifiedCgroups() || inUsers;
     }
 
     /** Where the front's report on {@link #begin} has the child's pid. */
@@ -76,16 +89,86 @@ public final class CreateLaunch {
                 : plan.open("open the cgroup " + request.cgroup().folder(), request.cgroup().folder(), Sys.O_PATH | Sys.O_DIRECTORY);
         NamespaceSteps namespaces = new NamespaceSteps(plan);
         namespaces.open(linux.namespaces());
+        inTwoHalves = namespaces.inTwoHalves();
+        Map<Integer, Register> mappings = idMappings(plan, namespaces);
         pidfd = plan.register("pidfd");
-        namespaces.inPidNamespace(() -> pid = plan.child("make the container's process", namespaces.created(), cgroup, pidfd,
-                () -> child(plan, steps, namespaces, fifo, socket)));
+        if (inTwoHalves) {
+            pid = plan.register("pid");
+            namespaces.inPidNamespace(() -> plan.release(plan.child("make a process with the caller's rights", 0, cgroup, null, () -> {
+                Register rootfs = firstHalf(plan, steps, namespaces, mappings);
+                child(plan, steps, rootfs, mappings, fifo, socket);
+            })));
+            plan.adoptChild("go on with the container's process", pid, pidfd);
+            if (request.idMapWriter() != null) {
+                IdMapSteps.write(plan, linux, request.idMapWriter(), pid);
+            }
+            plan.tellChild("the container's process is to go on");
+        } else {
+            namespaces.inPidNamespace(() -> pid = plan.child("make the container's process", namespaces.created(), cgroup, pidfd, () -> {
+                namespaces.join();
+                child(plan, steps, null, mappings, fifo, socket);
+            }));
+        }
         return plan.build();
+    }
+
+    /** In the parent: a user namespace for each mount whose files' owners are to be mapped, by the mount's number. */
+    private Map<Integer, Register> idMappings(PlanBuilder plan, NamespaceSteps namespaces) {
+        Map<Integer, Register> mappings = new HashMap<>();
+        for (int i = 0; i < spec.mounts().size(); i++) {
+            Mount mount = spec.mounts().get(i);
+            if (!mount.idMapped()) {
+                continue;
+            }
+            boolean own = !mount.uidMappings().isEmpty();
+            if (!own && namespaces.users() != null) {
+                mappings.put(i, namespaces.users());
+            } else {
+                mappings.put(i, IdMapSteps.namespace(plan, "make a user namespace with the id mappings of mounts[" + i + "]",
+                        own ? mount.uidMappings() : linux.uidMappings(), own ? mount.gidMappings() : linux.gidMappings()));
+            }
+        }
+        return mappings;
+    }
+
+    /**
+     * What takes the rights that the caller has outside of the container's user namespace.
+     *
+     * @return the rootfs, detached; or null where the caller has no right to detach it, and needs none to reach it
+     */
+    private Register firstHalf(PlanBuilder plan, ProcessSteps steps, NamespaceSteps namespaces, Map<Integer, Register> mappings) {
+        boolean writable = !facts.root() && request.idMapWriter() != null;
+        if (writable) {
+            // Else the files of the process in /proc are root's, and the id maps can't be written by anybody else.
+            plan.prctl("own the files in /proc", Kernel.PR_SET_DUMPABLE, 1);
+        }
+        steps.oomScore();
+        steps.joinCgroups(request.cgroup());
+        Register rootfs = facts.root() ? RootfsSteps.detached(plan, request.rootfs()) : null;
+        for (int i = 0; facts.root() && i < spec.mounts().size(); i++) {
+            Mount mount = spec.mounts().get(i);
+            MountOptions options = MountOptions.parse(mount.type(), mount.options());
+            if (options.bind() && sources.size() < SOURCES_AT_ONCE) {
+                Register source = MountSteps.source(plan, mount, options, source(mount), mappings.get(i));
+                plan.setAttributes("keep mounts from the host", source, true, 0, 0, Kernel.MS_SLAVE);
+                sources.put(i, source);
+            }
+        }
+        namespaces.passOn();
+        if (writable) {
+            plan.prctl("own the files in /proc no longer", Kernel.PR_SET_DUMPABLE, 0);
+        }
+        IdMapSteps.becomeRoot(plan, Annotations.keepsGroups(spec.annotations()));
+        namespaces.createAsRoot();
+        return rootfs;
     }
 
     /** The second plan, once the cgroup is there. */
     public LaunchPlan complete() {
         PlanBuilder plan = continued();
-        plan.tellChild("the cgroup is ready");
+        if (!inTwoHalves) {
+            plan.tellChild("the cgroup is ready");
+        }
         // The order of the child's messages: the terminal, then the halt for hooks, then that it is ready.
         if (request.terminal() instanceof Terminal.Foreground) {
             master = plan.receiveFd("receive the terminal", "master");
@@ -101,6 +184,9 @@ public final class CreateLaunch {
             SeccompAgent.ofCreation(linux.seccomp(), state("creating")).introduce(plan, pid);
         }
         plan.awaitChild("wait until the container is ready to start");
+        if (inUsers) {
+            ProcessSteps.limits(plan, process, pid);
+        }
         ProcessSteps.sendPidfd(plan, request.pidfdSocket(), pidfd);
         if (request.fifo() != null) {
             plan.detachChild("leave the container to itself");
@@ -163,17 +249,23 @@ public final class CreateLaunch {
         return HookState.of(spec.ociVersion(), request.id(), status, 0, request.bundle(), spec.annotations());
     }
 
-    private void child(PlanBuilder plan, ProcessSteps steps, NamespaceSteps namespaces, Register fifo, Register socket) {
+    private void child(PlanBuilder plan, ProcessSteps steps, Register detached, Map<Integer, Register> mappings, Register fifo,
+            Register socket) {
         plan.setsid("start a session");
         plan.umask("make files with the modes that are asked for", 0);
-        namespaces.join();
-        RootfsSteps root = new RootfsSteps(plan);
-        Register rootfs = root.prepare(request.rootfs(), propagation);
+        RootfsSteps root = new RootfsSteps(plan, inUsers || !facts.initialUsers());
+        Register rootfs = detached;
+        if (detached != null) {
+            root.prepare(detached);
+        } else {
+            rootfs = root.prepare(request.rootfs(), propagation);
+        }
         MountSteps mounts = new MountSteps(plan, rootfs);
         boolean inCgroup = false;
         boolean ownDev = true;
         boolean readonlyDev = false;
-        for (Mount mount : spec.mounts()) {
+        for (int i = 0; i < spec.mounts().size(); i++) {
+            Mount mount = spec.mounts().get(i);
             MountOptions options = MountOptions.parse(mount.type(), mount.options());
             boolean cgroup = !options.bind() && !options.remount() && ("cgroup".equals(mount.type()) || "cgroup2".equals(mount.type()));
             // What is copied into a tmpfs is the container's own memory.
@@ -188,7 +280,11 @@ public final class CreateLaunch {
                 readonlyDev = true;
                 options = options.writable();
             }
-            mount(mounts, mount, options, cgroup);
+            if (options.bind()) {
+                bind(plan, mounts, i, options, mappings.get(i));
+            } else {
+                mount(mounts, mount, options, cgroup);
+            }
         }
         if (!inCgroup) {
             enterCgroup(plan, steps);
@@ -236,21 +332,34 @@ public final class CreateLaunch {
     }
 
     private void enterCgroup(PlanBuilder plan, ProcessSteps steps) {
-        plan.awaitParent("wait for the cgroup");
-        steps.oomScore();
-        steps.joinCgroups(request.cgroup());
+        if (!inTwoHalves) {
+            plan.awaitParent("wait for the cgroup");
+            steps.oomScore();
+            steps.joinCgroups(request.cgroup());
+        }
         var namespace = linux.namespace(NamespaceType.CGROUP);
         if (namespace != null && (namespace.path() == null || namespace.path().isEmpty())) {
             plan.unshare("make a cgroup namespace with this cgroup as its root", Kernel.CLONE_NEWCGROUP);
         }
     }
 
+    private void bind(PlanBuilder plan, MountSteps mounts, int index, MountOptions options, Register mapping) {
+        Mount mount = spec.mounts().get(index);
+        String source = source(mount);
+        Register tree = sources.get(index);
+        if (tree == null) {
+            tree = MountSteps.source(plan, mount, options, source, mapping);
+        }
+        mounts.bind(mount, options, tree, source, request.bindSources().getOrDefault(source, false));
+    }
+
+    private String source(Mount mount) {
+        return CreateRequest.source(request.bundle(), mount.source());
+    }
+
     private void mount(MountSteps mounts, Mount mount, MountOptions options, boolean cgroup) {
         if (options.remount()) {
             mounts.remount(mount, options);
-        } else if (options.bind()) {
-            String source = CreateRequest.source(request.bundle(), mount.source());
-            mounts.bind(mount, options, source, request.bindSources().getOrDefault(source, false));
         } else if (!cgroup || !facts.unifiedCgroups() && mount.type().equals("cgroup2")) {
             mounts.fileSystem(mount, options);
         } else if (!facts.unifiedCgroups()) {

@@ -20,12 +20,14 @@ import java.util.Map;
  * @param newKeyring   whether the process gets a session keyring of its own
  * @param cgroup       where it goes
  * @param bindSources  for each bind mount's source (as resolved by {@link #source}): whether it is anything but a directory
+ * @param idMapWriter  who maps the ids of a new user namespace; null without one
  * @param filter       linux.seccomp, compiled, or null
  * @param extraEnv     environment entries that the caller hands down (LISTEN_FDS …), {@code KEY=VALUE} by key
  */
 public record CreateRequest(String id, Spec spec, String bundle, String rootfs, String fifo, Terminal terminal, String pidfdSocket,
                             List<Integer> preservedFds, boolean noPivot, boolean newKeyring, CgroupPlace cgroup,
-                            Map<String, Boolean> bindSources, SeccompFilter filter, Map<String, String> extraEnv) {
+                            Map<String, Boolean> bindSources, IdMapWriter idMapWriter, SeccompFilter filter,
+                            Map<String, String> extraEnv) {
 
     /** Copies the list and the maps. */
     public CreateRequest {

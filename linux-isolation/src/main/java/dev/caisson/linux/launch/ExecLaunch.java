@@ -46,14 +46,25 @@ public final class ExecLaunch {
             SchedulingSteps.cpus(plan, "initial", cpus.initial());
         }
         pidfd = plan.register("pidfd");
-        Runnable clone = () -> pid = plan.child("make the process", 0, cgroup, pidfd, () -> child(plan, steps, init, socket));
-        if (request.linux().has(NamespaceType.PID)) {
+        boolean inUsers = request.linux().has(NamespaceType.USER);
+        Runnable clone = () -> pid = plan.child("make the process", 0, cgroup, pidfd, () -> {
+            enter(plan, steps, init);
+            child(plan, steps, socket);
+        });
+        if (inUsers) {
+            twoHalves(plan, steps, init, cgroup, socket);
+        } else if (request.linux().has(NamespaceType.PID)) {
             NamespaceSteps.within(plan, init, "enter the container's pid namespace", clone);
         } else {
             clone.run();
         }
         if (request.terminal() instanceof Terminal.Foreground) {
             master = plan.receiveFd("receive the terminal", "master");
+        }
+        if (inUsers) {
+            plan.awaitChild("wait until the process has joined");
+            ProcessSteps.limits(plan, request.process(), pid);
+            plan.tellChild("the limits are set");
         }
         if (request.filter() != null && request.filter().notifies()) {
             request.agent().introduce(plan, pid);
@@ -78,8 +89,20 @@ public final class ExecLaunch {
         return plan.build();
     }
 
-    private void child(PlanBuilder plan, ProcessSteps steps, Register init, Register socket) {
-        plan.setsid("start a session");
+    /** Who enters a user namespace has no rights outside any more, and is born in a pid namespace only by another's hand: see CreateLaunch. */
+    private void twoHalves(PlanBuilder plan, ProcessSteps steps, Register init, Register cgroup, Register socket) {
+        pid = plan.register("pid");
+        plan.release(plan.child("make a process with the caller's rights", 0, cgroup, null, () -> {
+            enter(plan, steps, init);
+            plan.reclone("go on in the container's pid namespace", 0);
+            IdMapSteps.becomeRoot(plan, request.keepsGroups());
+            child(plan, steps, socket);
+        }));
+        plan.adoptChild("go on with the process", pid, pidfd);
+        plan.tellChild("the process is to go on");
+    }
+
+    private void enter(PlanBuilder plan, ProcessSteps steps, Register init) {
         steps.oomScore();
         steps.joinCgroups(request.cgroup());
         if (request.process().execCPUAffinity() != null) {
@@ -89,6 +112,10 @@ public final class ExecLaunch {
         if (namespaces != 0) {
             plan.setns("join the container's namespaces", init, namespaces);
         }
+    }
+
+    private void child(PlanBuilder plan, ProcessSteps steps, Register socket) {
+        plan.setsid("start a session");
         if (request.newKeyring()) {
             steps.keyring("join the container's session keyring", request.id(), false);
         }
@@ -96,6 +123,10 @@ public final class ExecLaunch {
             Register root = plan.open("open the container's root", "/", Sys.O_PATH | Sys.O_DIRECTORY);
             steps.terminal(root, socket, false);
             plan.close(root);
+        }
+        if (request.linux().has(NamespaceType.USER)) {
+            plan.tellParent("joined");
+            plan.awaitParent("wait for the limits");
         }
         Register found = steps.settle(facts, request.keepsGroups(), request.extraEnv());
         steps.exec(found);

@@ -3,13 +3,20 @@ package dev.caisson.linux.launch;
 import dev.caisson.linux.plan.Kernel;
 import dev.caisson.linux.plan.PlanBuilder;
 import dev.caisson.linux.plan.Register;
+import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Namespace;
 import dev.caisson.spec.NamespaceType;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The namespaces of a container: new ones by clone, others joined. */
+/**
+ * The namespaces of a container: new ones by clone, others joined.
+ *
+ * <p>A container with a user namespace is made in two halves: a first process does what takes the caller's own rights, and ends when
+ * a second one takes its place, which is born in the new namespaces. For who enters a user namespace, or is born in it, has no
+ * rights outside any more.
+ */
 final class NamespaceSteps {
 
     private record Joined(Register file, long flag, String words) {}
@@ -18,6 +25,7 @@ final class NamespaceSteps {
     private final List<Joined> joined = new ArrayList<>();
     private long created;
     private Joined pid;
+    private Joined users;
 
     NamespaceSteps(PlanBuilder plan) {
         this.plan = plan;
@@ -52,6 +60,8 @@ final class NamespaceSteps {
             Joined entry = new Joined(file, flag, words);
             if (namespace.type() == NamespaceType.PID) {
                 pid = entry;
+            } else if (namespace.type() == NamespaceType.USER) {
+                users = entry;
             } else {
                 joined.add(entry);
             }
@@ -61,6 +71,16 @@ final class NamespaceSteps {
     /** CLONE_NEW… for those that the child is made in. */
     long created() {
         return created;
+    }
+
+    /** The user namespace to be joined, or null. */
+    Register users() {
+        return users == null ? null : users.file();
+    }
+
+    /** Whether the container is made in two halves. */
+    boolean inTwoHalves() {
+        return users != null || (created & Kernel.CLONE_NEWUSER) != 0;
     }
 
     /** In the parent, around the clone: a pid namespace is entered by being born in it. Hooks that run later stay outside. */
@@ -81,7 +101,36 @@ final class NamespaceSteps {
         plan.close(own);
     }
 
-    /** In the child. */
+    /** At the end of the first half: joins what is there, and gives the place to a process in the new namespaces. */
+    void passOn() {
+        if (users == null) {
+            join();
+        } else {
+            // Those that belong to the host can be joined now only, those of the user namespace afterwards only.
+            for (Joined namespace : joined) {
+                plan.setns(namespace.words(), namespace.file(), namespace.flag());
+                plan.skippingOn(List.of(Errno.EPERM), () -> plan.closeAhead(namespace.file()));
+            }
+            plan.setns(users.words(), users.file(), users.flag());
+            plan.close(users.file());
+            for (Joined namespace : joined) {
+                plan.setns(namespace.words(), namespace.file(), namespace.flag());
+                plan.tolerating(Errno.EBADF);
+                plan.close(namespace.file());
+                plan.tolerating(Errno.EBADF);
+            }
+        }
+        plan.reclone("go on in the container's own namespaces", created & ~Kernel.CLONE_NEWIPC);
+    }
+
+    /** At the beginning of the second half: the namespace whose files belong to who makes it, by the user namespace's root. */
+    void createAsRoot() {
+        if ((created & Kernel.CLONE_NEWIPC) != 0) {
+            plan.unshare("make an ipc namespace, whose message queues are root's", Kernel.CLONE_NEWIPC);
+        }
+    }
+
+    /** In the child that is not made in two halves. */
     void join() {
         for (Joined namespace : joined) {
             plan.setns(namespace.words(), namespace.file(), namespace.flag());

@@ -139,8 +139,9 @@ final class ProcessSteps {
      * @return which candidate is the executable
      */
     Register settle(HostFacts facts, boolean keepsGroups, Map<String, String> extra) {
-        for (Rlimit limit : process.rlimits()) {
-            plan.setRlimit("set process.rlimits " + limit.type(), null, RLIMITS.indexOf(limit.type()), limit.soft(), limit.hard());
+        boolean inUsers = linux.has(NamespaceType.USER);
+        if (!inUsers) {
+            limits(plan, process, null);
         }
         plan.ownStdio("give the standard streams to user " + process.user().uid(), process.user().uid());
         if (process.noNewPrivileges()) {
@@ -154,7 +155,7 @@ final class ProcessSteps {
         CapabilitySteps capabilities = new CapabilitySteps(plan, facts.lastCapability());
         // A filter that is loaded without no_new_privs takes this capability; all else happens before, with the filter not yet there.
         long kept = filter != null && !process.noNewPrivileges() ? 1L << Capability.number("CAP_SYS_ADMIN") : 0;
-        capabilities.become(process.user(), keepsGroups, process.capabilities(), kept);
+        capabilities.become(process.user(), keepsGroups, process.capabilities(), inUsers, kept);
         plan.chdir("change to process.cwd " + cwd, cwd);
         plan.tolerating(Errno.EACCES, Errno.EPERM);
         plan.expectCwd("process.cwd " + cwd + " lies in the container");
@@ -173,6 +174,13 @@ final class ProcessSteps {
             loadFilter(); // while the parent still listens, to which the listener goes
         }
         return found;
+    }
+
+    /** Sets the limits of the process {@code pid}, or of this one; a limit can be raised only by who has rights outside of user namespaces. */
+    static void limits(PlanBuilder plan, Process process, Register pid) {
+        for (Rlimit limit : process.rlimits()) {
+            plan.setRlimit("set process.rlimits " + limit.type(), pid, RLIMITS.indexOf(limit.type()), limit.soft(), limit.hard());
+        }
     }
 
     private void environment(Map<String, String> extra) {

@@ -18,10 +18,14 @@ final class RootfsSteps {
             character("/dev/tty", 5, 0));
 
     private final PlanBuilder plan;
+    private final boolean bindsDevices;
     private Register rootfs;
+    private boolean covers;
 
-    RootfsSteps(PlanBuilder plan) {
+    /** @param bindsDevices whether the host's devices are shown, since nodes can't be made */
+    RootfsSteps(PlanBuilder plan, boolean bindsDevices) {
         this.plan = plan;
+        this.bindsDevices = bindsDevices;
     }
 
     private static Device character(String path, long major, long minor) {
@@ -53,6 +57,22 @@ final class RootfsSteps {
             plan.setAttributes("keep the root private until it is pivoted to", rootfs, false, 0, 0, Kernel.MS_PRIVATE);
         }
         return rootfs;
+    }
+
+    /** A detached copy of the rootfs, which shares nothing with the host's mounts. */
+    static Register detached(PlanBuilder plan, String path) {
+        plan.cloneTree("bind root.path " + path, path, true);
+        Register rootfs = plan.named("rootfs");
+        plan.setAttributes("keep mounts from the host", rootfs, true, 0, 0, Kernel.MS_SLAVE);
+        return rootfs;
+    }
+
+    /** The same as {@link #prepare} with a rootfs that has been {@link #detached} before: its path may lead through folders of others. */
+    void prepare(Register detached) {
+        rootfs = detached;
+        covers = true;
+        plan.mount("keep mounts from the host", null, "/", null, Kernel.MS_REC | Kernel.MS_SLAVE, null);
+        plan.attach("mount the root over the host's", rootfs, "/");
     }
 
     /** Device nodes, the links of /dev and its ptmx. */
@@ -93,6 +113,10 @@ final class RootfsSteps {
         long major = device.major() == null ? 0 : device.major();
         long minor = device.minor() == null ? 0 : device.minor();
         int mode = device.fileMode() == null ? 0666 : (int) (device.fileMode() & 07777);
+        if (bindsDevices && type != Kernel.S_IFIFO) {
+            bind(device.path(), parent, name, type, major, minor);
+            return;
+        }
         String words = "make the device " + device.path();
         plan.mknod(words, parent, name, type | mode, major, minor);
         // What is there already must be the same device; it may come from the rootfs or from a mount.
@@ -107,6 +131,18 @@ final class RootfsSteps {
             plan.chown(words + ": its owner", parent, name, uid, gid);
             plan.chmod(words + ": its mode", parent, name, mode);
         }
+    }
+
+    private void bind(String path, Register parent, String name, int type, long major, long minor) {
+        String words = "show the host's " + path;
+        Register node = plan.open(words, path, Sys.O_PATH | Sys.O_NOFOLLOW);
+        plan.expectDevice(words + ": is it the device", node, type, major, minor);
+        Register tree = plan.cloneTree(words, node, false);
+        Register target = plan.makeInRoot(words, parent, name, true, 0);
+        plan.attach(words, tree, target);
+        plan.close(target);
+        plan.close(tree);
+        plan.close(node);
     }
 
     private Register folder(String path) {
@@ -186,7 +222,9 @@ final class RootfsSteps {
     void enter(boolean noPivot, long propagation) {
         if (noPivot) {
             plan.fchdir("enter the root", rootfs);
-            plan.attach("move the root over the host's (--no-pivot)", rootfs, "/");
+            if (!covers) {
+                plan.attach("move the root over the host's (--no-pivot)", rootfs, "/");
+            }
             plan.chroot("make it the root", ".");
         } else {
             Register host = plan.open("remember the host's root", "/", Sys.O_PATH | Sys.O_DIRECTORY);

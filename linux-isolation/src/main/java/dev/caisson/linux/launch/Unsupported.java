@@ -1,8 +1,6 @@
 package dev.caisson.linux.launch;
 
-import dev.caisson.linux.mounts.MountOptions;
 import dev.caisson.spec.Linux;
-import dev.caisson.spec.Mount;
 import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.Process;
 import dev.caisson.spec.Spec;
@@ -25,9 +23,6 @@ public final class Unsupported {
         if (spec.linux() != null) {
             found.linux(spec.linux());
         }
-        for (int i = 0; i < spec.mounts().size(); i++) {
-            found.mount(spec.mounts().get(i), "mounts[" + i + "].");
-        }
         return List.copyOf(found.fields);
     }
 
@@ -44,21 +39,11 @@ public final class Unsupported {
     }
 
     private void linux(Linux linux) {
-        add(linux.has(NamespaceType.USER), "linux.namespaces: user");
         add(linux.has(NamespaceType.TIME), "linux.namespaces: time");
-        add(!linux.uidMappings().isEmpty(), "linux.uidMappings");
-        add(!linux.gidMappings().isEmpty(), "linux.gidMappings");
         add(!linux.timeOffsets().isEmpty(), "linux.timeOffsets");
         add(!linux.netDevices().isEmpty(), "linux.netDevices");
         add(linux.intelRdt() != null, "linux.intelRdt");
         add(linux.mountLabel() != null && !linux.mountLabel().isEmpty(), "linux.mountLabel");
-    }
-
-    private void mount(Mount mount, String at) {
-        MountOptions options = MountOptions.parse(mount.type(), mount.options());
-        add(!mount.uidMappings().isEmpty(), at + "uidMappings");
-        add(!mount.gidMappings().isEmpty(), at + "gidMappings");
-        add(options.idmap() != null, at + "options: " + options.idmap());
     }
 
     private void add(boolean asked, String field) {

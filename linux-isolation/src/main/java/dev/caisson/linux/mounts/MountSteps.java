@@ -41,14 +41,29 @@ public final class MountSteps {
     }
 
     /**
-     * A bind mount.
+     * What a bind mount shows, detached: the part that takes the caller's own rights.
      *
-     * @param source     an absolute path of the host
-     * @param sourceFile whether the source is anything but a directory
+     * @param source an absolute path of the host
+     * @param users  a user namespace by whose mappings its files' owners are shown, or null
      */
-    public void bind(Mount mount, MountOptions options, String source, boolean sourceFile) {
+    public static Register source(PlanBuilder plan, Mount mount, MountOptions options, String source, Register users) {
         String what = "bind " + source + " on " + mount.destination();
         Register tree = plan.cloneTree(what, source, options.recursive());
+        if (users != null) {
+            plan.mapIds(what + ": map its ids", tree, "ridmap".equals(options.idmap()), users);
+        }
+        return tree;
+    }
+
+    /**
+     * A bind mount.
+     *
+     * @param tree       what it shows: {@link #source}
+     * @param source     its path, for words
+     * @param sourceFile whether the source is anything but a directory
+     */
+    public void bind(Mount mount, MountOptions options, Register tree, String source, boolean sourceFile) {
+        String what = "bind " + source + " on " + mount.destination();
         attributes(what, tree, options);
         attach(what, tree, target(mount.destination(), sourceFile, 0), options);
         plan.close(tree);

@@ -71,6 +71,7 @@ public final class Kernel {
     public static final long NSFS_MAGIC = 0x6e736673L;
 
     // linux/prctl.h
+    public static final int PR_SET_DUMPABLE = 4;
     public static final int PR_SET_KEEPCAPS = 8;
     public static final int PR_CAPBSET_DROP = 24;
     public static final int PR_SET_NO_NEW_PRIVS = 38;

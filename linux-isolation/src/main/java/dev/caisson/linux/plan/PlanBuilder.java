@@ -165,6 +165,11 @@ public final class PlanBuilder {
         release(register);
     }
 
+    /** Closes what is closed again later on, where the plan may have come another way. */
+    public void closeAhead(Register register) {
+        add(Op.CLOSE, "close " + register.name(), fd(register));
+    }
+
     public void closeRange(String words, long first, long last, int flags) {
         add(Op.CLOSE_RANGE, words, number(first), number(last), number(flags));
     }
@@ -286,6 +291,12 @@ public final class PlanBuilder {
     public void setAttributes(String words, Register mount, boolean recursive, long set, long clear, long propagation) {
         add(Op.MOUNT_SETATTR, words, fd(mount), text(""), number(AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)), number(set),
                 number(clear), number(propagation), number(-1));
+    }
+
+    /** Shows the files of a detached mount with their ids mapped as in a user namespace (mount_setattr(2), "ID-mapped mounts"). */
+    public void mapIds(String words, Register mount, boolean recursive, Register users) {
+        add(Op.MOUNT_SETATTR, words, fd(mount), text(""), number(AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)),
+                number(Kernel.MOUNT_ATTR_IDMAP), number(0), number(0), fd(users));
     }
 
     public void pivotRoot(String words, String newRoot, String putOld) {
@@ -535,6 +546,11 @@ public final class PlanBuilder {
     /** @param timeoutMillis 0 for none */
     public void hook(String words, String path, List<String> argv, List<String> environment, byte[] stdin, long timeoutMillis) {
         add(Op.HOOK, words, text(path), texts(argv), texts(environment), new Arg.Bytes(stdin), number(timeoutMillis));
+    }
+
+    /** Runs a program of the host without an environment, as hooks are run; {@code argv} of {@link Arg.Text} and {@link Arg.Bytes}. */
+    public void program(String words, String path, List<Arg> argv, long timeoutMillis) {
+        add(Op.HOOK, words, text(path), new Arg.Texts(argv), texts(List.of()), new Arg.Bytes(new byte[0]), number(timeoutMillis));
     }
 
     /** Waits for the child's end, as a foreground command does; its exit code. */

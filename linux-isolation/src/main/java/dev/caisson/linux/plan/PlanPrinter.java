@@ -193,6 +193,7 @@ public final class PlanPrinter {
 
     private static String option(long option) {
         return switch ((int) option) {
+            case Kernel.PR_SET_DUMPABLE -> "PR_SET_DUMPABLE";
             case Kernel.PR_SET_KEEPCAPS -> "PR_SET_KEEPCAPS";
             case Kernel.PR_CAPBSET_DROP -> "PR_CAPBSET_DROP";
             case Kernel.PR_SET_NO_NEW_PRIVS -> "PR_SET_NO_NEW_PRIVS";

@@ -9,7 +9,7 @@ package dev.caisson.linux.plan;
 public record Register(int index, String name) {
 
     /** How many the interpreter has. */
-    public static final int COUNT = 64;
+    public static final int COUNT = 128;
 
     /** Checks the index. */
     public Register {

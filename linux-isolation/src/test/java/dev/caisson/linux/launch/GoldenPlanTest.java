@@ -32,8 +32,9 @@ import org.junit.jupiter.api.TestFactory;
 class GoldenPlanTest {
 
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
-    private static final HostFacts V1 = new HostFacts(40, false);
-    private static final HostFacts V2 = new HostFacts(40, true);
+    private static final HostFacts V1 = new HostFacts(40, false, true, true);
+    private static final HostFacts ORDINARY = new HostFacts(40, false, false, true);
+    private static final HostFacts V2 = new HostFacts(40, true, true, true);
     private static final CgroupPlace V1_PLACE = new CgroupPlace(
             List.of("/sys/fs/cgroup/cpu,cpuacct/web/tasks", "/sys/fs/cgroup/memory/web/tasks"), null,
             List.of(new CgroupHierarchy("cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/web", List.of("cpu", "cpuacct")),
@@ -86,8 +87,10 @@ class GoldenPlanTest {
         CreateRequest request = new CreateRequest("web", spec, "/bundle", "/bundle/rootfs", run ? null : "/run/caisson/web/exec.fifo",
                 terminal, name.contains("pidfd") ? "/run/pidfd.sock" : null, name.contains("preserve") ? List.of(3, 4) : List.of(),
                 name.contains("no-pivot"), true, unified ? V2_PLACE : V1_PLACE, sources,
+                !name.contains("users") || name.contains("joined") ? null : name.contains("programs")
+                        ? new IdMapWriter.Programs("/usr/bin/newuidmap", "/usr/bin/newgidmap") : new IdMapWriter.Direct(name.contains("own")),
                 filter(spec.linux().seccomp()), Map.of());
-        CreateLaunch launch = new CreateLaunch(request, unified ? V2 : V1);
+        CreateLaunch launch = new CreateLaunch(request, name.contains("programs") || name.contains("own") ? ORDINARY : unified ? V2 : V1);
         StringBuilder out = new StringBuilder();
         out.append("1. begin\n").append(PlanPrinter.print(launch.begin()));
         out.append("2. complete\n").append(PlanPrinter.print(launch.complete()));
@@ -104,7 +107,7 @@ class GoldenPlanTest {
     private static String exec(Process process, String name) throws SpecException {
         String with = name.contains("tuned") ? ",\"personality\":{\"domain\":\"LINUX32\"},\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\"}" : "";
         Spec container = new SpecReader().read(("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"},\"linux\":"
-                + "{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}]" + with + "}}").getBytes(StandardCharsets.UTF_8));
+                + "{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}" + (name.contains("users") ? ",{\"type\":\"user\"}" : "") + "]" + with + "}}").getBytes(StandardCharsets.UTF_8));
         Terminal terminal = process.terminal() ? Terminal.FOREGROUND : Terminal.NONE;
         ExecLaunch launch = new ExecLaunch(new ExecRequest("web", process, container.linux(), terminal, null, List.of(), true, V1_PLACE, false, null, null,
                 false, Map.of()), V1);

@@ -31,10 +31,10 @@ final class FeaturesCommand implements Verb {
 
     @Override
     public int run(Context context, Arguments arguments) throws IOException {
-        Features.Linux linux = new Features.Linux(List.of("cgroup", "ipc", "mount", "network", "pid", "uts"), Capability.names(),
+        Features.Linux linux = new Features.Linux(List.of("cgroup", "ipc", "mount", "network", "pid", "user", "uts"), Capability.names(),
                 new Cgroup(true, true, false, false, true), new Seccomp(true, SECCOMP_ACTIONS, SECCOMP_OPERATORS, SeccompFilter.architectures(), SeccompFilter.knownFlags(),
                 SeccompFilter.supportedFlags()), false, false,
-                new IntelRdt(false, false, false), null, false, false);
+                new IntelRdt(false, false, false), null, true, false);
         Features features = new Features("1.0.0", Build.SPECIFICATION, List.of("prestart", "createRuntime", "createContainer",
                 "startContainer", "poststart", "poststop"), MountOptions.known(), linux,
                 Map.of("dev.caisson.version", context.engine().build().version()), List.of());

@@ -2,8 +2,8 @@ package dev.caisson.cli.command;
 
 import dev.caisson.cli.command.Globals.LogFormat;
 import dev.caisson.cli.engine.Invocation;
+import dev.caisson.cli.lifecycle.Host;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -27,7 +27,6 @@ final class GlobalOptions {
             List.of(), List.of(DEBUG, LOG, LOG_FORMAT, ROOT, CRIU, SYSTEMD_CGROUP, ROOTLESS, CGROUP_MANAGER, VERSION), 0, Syntax.ANY,
             false);
 
-    private static final String INITIAL_USERS = "user:[4026531837]"; // linux/proc_ns.h
 
     private GlobalOptions() {}
 
@@ -86,7 +85,7 @@ final class GlobalOptions {
             return false;
         }
         try {
-            return !Files.readSymbolicLink(Path.of("/proc/self/ns/user")).toString().equals(INITIAL_USERS);
+            return !Host.inInitialUsers();
         } catch (IOException e) {
             return false;
         }

@@ -17,7 +17,7 @@ final class Connection implements Front, AutoCloseable {
 
     private static final int REPORT_SIZE = 24 + 8 * Register.COUNT;
     private static final int FD_SIZE = 8;
-    private static final int SMALL = 1024;
+    private static final int SMALL = 2048;
     private static final int FIRST_ROOM = 64 * 1024;
     private static final long NO_DEADLINE = Long.MIN_VALUE;
 

@@ -79,7 +79,8 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         }
         return new CreateRequest(options.id(), spec, folder.toString(), rootfs(), fifo, terminal,
                 options.pidfdSocket() == null ? null : options.pidfdSocket().toString(),
-                PreservedFds.of(context.invocation(), preserved), options.noPivot(), !options.noNewKeyring(), Cgroups.place(context.host().cgroups(), cgroup), bindSources(),
+                PreservedFds.of(context.invocation(), preserved), options.noPivot(), !options.noNewKeyring(),
+                Cgroups.place(context.host().cgroups(), cgroup), bindSources(), IdMaps.writer(context, spec.linux()),
                 context.host().filter(spec.linux().seccomp()), environment);
     }
 

@@ -8,7 +8,11 @@ import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.cgroups.Placement;
 import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.mounts.CgroupHierarchy;
+import dev.caisson.spec.Resources;
 import dev.caisson.spec.Spec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,17 +20,46 @@ import java.util.Map;
 /** Which cgroup a container gets, and how plans are told of it. */
 final class Cgroups {
 
+    private static final Resources NO_LIMITS = new Resources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
+
     private Cgroups() {}
 
     /** The cgroup of a container to be made, or null where the caller wants none. */
-    static ContainerCgroup of(Context context, Spec spec, String id) throws CommandException, CgroupException {
+    static ContainerCgroup of(Context context, Spec spec, String id) throws CommandException, IOException {
         if (context.globals().systemdCgroup() || context.globals().cgroupManager().equals("systemd")) {
             throw new CommandException("--systemd-cgroup: cgroups made by systemd are not supported by this version");
         }
         if (context.globals().cgroupManager().equals("disabled")) {
             return null;
         }
-        return ContainerCgroup.of(context.host().cgroups(), spec.linux().cgroupsPath(), id);
+        ContainerCgroup cgroup = ContainerCgroup.of(context.host().cgroups(), spec.linux().cgroupsPath(), id);
+        return isRootless(context) && spec.linux().cgroupsPath() == null && !hasLimits(spec.linux().resources())
+                && !isPermitted(cgroup) ? null : cgroup;
+    }
+
+    private static boolean isRootless(Context context) throws IOException {
+        return context.globals().rootless() != null ? context.globals().rootless()
+                : context.invocation().uid() != 0 || !context.host().facts().initialUsers();
+    }
+
+    /** Device rules are none: who has no rights can't make devices either. */
+    private static boolean hasLimits(Resources resources) {
+        return resources != null && !new Resources(List.of(), resources.memory(), resources.cpu(), resources.pids(), resources.blockIO(),
+                resources.hugepageLimits(), resources.network(), resources.rdma(), resources.unified()).equals(NO_LIMITS);
+    }
+
+    /** Whether each of its folders could be made. */
+    private static boolean isPermitted(ContainerCgroup cgroup) {
+        for (String path : cgroup.paths().values()) {
+            Path folder = Path.of(path);
+            while (folder != null && !Files.exists(folder)) {
+                folder = folder.getParent();
+            }
+            if (folder == null || !Files.isWritable(folder)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How a process gets into the cgroup, and what the container sees of it. */

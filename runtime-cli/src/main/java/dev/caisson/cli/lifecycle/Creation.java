@@ -91,7 +91,7 @@ final class Creation implements AutoCloseable {
         if (waitsAtFifo) {
             container.makeFifo();
         }
-        boolean bornInCgroup = cgroup != null && context.host().facts().unifiedCgroups();
+        boolean bornInCgroup = cgroup != null && launch.startsInCgroup();
         if (bornInCgroup) {
             make(cgroup, bundle);
         }

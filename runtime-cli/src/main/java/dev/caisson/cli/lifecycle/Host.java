@@ -7,6 +7,7 @@ import dev.caisson.linux.launch.HostFacts;
 import dev.caisson.linux.seccomp.SeccompCache;
 import dev.caisson.linux.seccomp.SeccompException;
 import dev.caisson.linux.seccomp.SeccompFilter;
+import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Seccomp;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,8 @@ import java.nio.file.Path;
  */
 public final class Host {
 
+    private static final Path USERS = Path.of("/proc/self/ns/user");
+    private static final String INITIAL_USERS = "user:[4026531837]"; // linux/proc_ns.h
     private static final Path LAST_CAPABILITY = Path.of("/proc/sys/kernel/cap_last_cap");
 
     private CgroupHost cgroups;
@@ -44,9 +47,14 @@ public final class Host {
     /** What plans depend on. */
     public synchronized HostFacts facts() throws IOException {
         if (facts == null) {
-            facts = new HostFacts(lastCapability(), cgroups().unified());
+            facts = new HostFacts(lastCapability(), cgroups().unified(), Sys.euid() == 0, inInitialUsers());
         }
         return facts;
+    }
+
+    /** Whether this is the machine's first user namespace. */
+    public static boolean inInitialUsers() throws IOException {
+        return Files.readSymbolicLink(USERS).toString().equals(INITIAL_USERS);
     }
 
     /** In one read: the kernel gives a number under /proc/sys whole or not at all, and Files.readString begins with a single byte. */

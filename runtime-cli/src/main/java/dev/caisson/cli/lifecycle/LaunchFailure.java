@@ -21,8 +21,8 @@ final class LaunchFailure {
         Operation operation = failed.operations().get(report.operation());
         return switch (operation.op()) {
             case FIND_EXECUTABLE -> executable(operation, begun, report.errno());
-            case HOOK -> "error running hook: " + operation.words() + ": " + hook(report);
-            case AWAIT_CHILD, AWAIT_EXEC, RECEIVE_FD, TELL_CHILD -> operation.words() + ": the process " + ended(report.detail());
+            case HOOK -> hook(operation, report);
+            case ADOPT_CHILD, AWAIT_CHILD, AWAIT_EXEC, RECEIVE_FD, TELL_CHILD -> operation.words() + ": the process " + ended(report.detail());
             default -> operation.words() + ": " + Errno.text(report.errno());
         };
     }
@@ -46,11 +46,14 @@ final class LaunchFailure {
         return "";
     }
 
-    private static String hook(Report report) {
+    /** The operation runs other programs too. */
+    private static String hook(Operation operation, Report report) {
+        boolean hook = operation.words().startsWith("run hooks.");
+        String words = (hook ? "error running hook: " : "") + operation.words() + ": ";
         if (report.errno() == Errno.ETIMEDOUT) {
-            return "it did not end within its timeout";
+            return words + "it did not end within its timeout";
         }
-        return report.errno() != 0 ? Errno.text(report.errno()) : "the hook " + ended(report.detail());
+        return words + (report.errno() != 0 ? Errno.text(report.errno()) : (hook ? "the hook " : "it ") + ended(report.detail()));
     }
 
     /** A wait status in words (wait(2)): the low seven bits are a signal, the next byte an exit code. */
