@@ -164,7 +164,7 @@ class SpecValidatorTest {
         process | REMOVE |
         hostname | '1234567890123456789012345678901234567890123456789012345678901234' |
         mounts/0/destination | 'proc' | mounts[0].destination: relative destination path is **deprecated**, using it as relative to /: "proc"
-        mounts/0/options | ['idmap'] |
+        mounts/0/options | ['bind','idmap'] |
         process/capabilities/bounding/0 | 'CAP_FOO' | process.capabilities.bounding[0]: ignoring unknown capability "CAP_FOO"
         process/capabilities/ambient/0 | 'chown' | process.capabilities.ambient[0]: ignoring unknown capability "chown"
         process/oomScoreAdj | -1000 |
