@@ -826,6 +826,10 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return adopt_child(run, op);
     case OP_OPEN_PROC:
         return open_proc(a[0], (const char *)a[1], a[2]);
+    case OP_NETLINK:
+        return lifted(sys(SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, a[0]));
+    case OP_FSETXATTR:
+        return sys(SYS_fsetxattr, a[0], a[1], a[2], a[3], 0);
     case OP_MAKE_USERNS:
         return make_userns((const char *)a[0], a[1], (const char *)a[2], a[3]);
     case OP_DETACH_CHILD:

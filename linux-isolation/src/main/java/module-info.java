@@ -11,4 +11,7 @@ module dev.caisson.linux {
     exports dev.caisson.linux.launch;
     exports dev.caisson.linux.mounts;
     exports dev.caisson.linux.capabilities;
+    exports dev.caisson.linux.lsm;
+    exports dev.caisson.linux.network;
+    exports dev.caisson.linux.resctrl;
 }

@@ -308,6 +308,14 @@ static void operations_become_their_syscalls(void)
     CHECK_EQUAL(0, outcome());
     expect_call(1, SYS_keyctl, KEYCTL_SETPERM, 77, 0x3f1b0000, 0);
 
+    ONE(OP_NETLINK, I(0))->dst = 4;
+    CHECK_EQUAL(0, outcome());
+    expect_call(0, SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0, 0);
+
+    ONE(OP_FSETXATTR, I(7), S("security.selinux"), B("a:b:c", 5));
+    CHECK_EQUAL(0, outcome());
+    expect_call(0, SYS_fsetxattr, 7, ANY, ANY, 5);
+
     ONE(OP_SECCOMP_FILTER, I(0), B("12345678", 8));
     CHECK_EQUAL(0, outcome());
     expect_call(0, SYS_seccomp, 1, 0, ANY, 0);

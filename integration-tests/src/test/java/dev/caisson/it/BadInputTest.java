@@ -274,18 +274,5 @@ class BadInputTest {
         refused(box, box.bundle().namespace("user", null).set("/linux/uidMappings", mappings).set("/linux/gidMappings", mappings)
                 .command("create", "c"), "linux.namespaces: user", "linux.uidMappings", "linux.gidMappings");
         refused(box, box.bundle().namespace("time", null).command("create", "c"), "linux.namespaces: time");
-        refused(box, box.bundle().set("/process/apparmorProfile", "some").command("create", "c"), "process.apparmorProfile");
-        refused(box, box.bundle().set("/process/selinuxLabel", "some").command("create", "c"), "process.selinuxLabel");
-        refused(box, box.bundle().set("/linux/intelRdt", Map.of("closID", "a")).command("create", "c"), "linux.intelRdt");
-    }
-
-    @Test
-    @OnlyCaisson("runc supports these")
-    void unsupportedFieldsOfAnExecutedProcessAreNamed(Sandbox box) {
-        String process = box.file("process.json", "{\"args\": [\"true\"], \"cwd\": \"/\", \"apparmorProfile\": \"some\"}").toString();
-        try (Container container = box.bundle().args("sleep", "1000").up("c")) {
-            Result refused = box.run("exec", "--process", process, container.id());
-            assertTrue(refused.code() != 0 && refused.complaint().contains("apparmorProfile"), refused::toString);
-        }
     }
 }

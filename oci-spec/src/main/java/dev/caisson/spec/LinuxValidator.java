@@ -1,5 +1,6 @@
 package dev.caisson.spec;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -186,8 +187,13 @@ final class LinuxValidator {
         if (!linux.has(NamespaceType.NETWORK)) {
             throw check.error(at, "unable to move network devices without a NET namespace");
         }
+        Set<String> inside = new HashSet<>();
         for (Map.Entry<String, NetDevice> entry : linux.netDevices().entrySet()) {
             interfaceName(check, at.field(entry.getKey()), entry.getKey());
+            String name = entry.getValue().name() == null ? entry.getKey() : entry.getValue().name();
+            if (name.indexOf('%') < 0 && !inside.add(name)) {
+                throw check.error(at.field(entry.getKey()), "the container would have two devices " + Texts.quote(name));
+            }
             if (entry.getValue().name() != null) {
                 interfaceName(check, at.field(entry.getKey()).field("name"), entry.getValue().name());
             }

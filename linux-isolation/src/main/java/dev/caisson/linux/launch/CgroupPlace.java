@@ -1,12 +1,13 @@
 package dev.caisson.linux.launch;
 
 import dev.caisson.linux.mounts.CgroupHierarchy;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Where a container's process goes and what it sees of its cgroups.
  *
- * @param taskFiles   cgroup v1: the {@code tasks} files into which the process writes itself; empty otherwise
+ * @param taskFiles   the {@code tasks} files into which the process writes itself: those of cgroup v1, and of a resctrl group
  * @param folder      cgroup v2: the cgroup that the process is made in (CLONE_INTO_CGROUP), or null
  * @param hierarchies cgroup v1: what a mount of type cgroup shows
  */
@@ -14,6 +15,13 @@ public record CgroupPlace(List<String> taskFiles, String folder, List<CgroupHier
 
     /** No cgroup: the process stays where the caller is. */
     public static final CgroupPlace NONE = new CgroupPlace(List.of(), null, List.of());
+
+    /** The same, with further files for the process to write itself into. */
+    public CgroupPlace with(List<String> more) {
+        List<String> all = new ArrayList<>(taskFiles);
+        all.addAll(more);
+        return new CgroupPlace(all, folder, hierarchies);
+    }
 
     /** Copies the lists. */
     public CgroupPlace {

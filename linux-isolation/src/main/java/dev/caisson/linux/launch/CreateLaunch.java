@@ -54,6 +54,8 @@ public final class CreateLaunch {
     private Register pid;
     private Register pidfd;
     private Register master;
+    private Register hostNetwork;
+    private Register containerNetwork;
 
     /** A container to make on a host. */
     public CreateLaunch(CreateRequest request, HostFacts facts) {
@@ -77,6 +79,16 @@ public final class CreateLaunch {
         return pid;
     }
 
+    /** Where the report on {@link #begin} has a netlink socket of the runtime's network namespace; null without linux.netDevices. */
+    public Register hostNetwork() {
+        return hostNetwork;
+    }
+
+    /** Likewise, of the container's. */
+    public Register containerNetwork() {
+        return containerNetwork;
+    }
+
     /** The first plan. */
     public LaunchPlan begin() {
         PlanBuilder plan = new PlanBuilder().sealed();
@@ -87,6 +99,9 @@ public final class CreateLaunch {
                 ? plan.connect("connect to the console socket " + path, path) : null;
         Register cgroup = request.cgroup().folder() == null ? null
                 : plan.open("open the cgroup " + request.cgroup().folder(), request.cgroup().folder(), Sys.O_PATH | Sys.O_DIRECTORY);
+        if (!linux.netDevices().isEmpty()) {
+            hostNetwork = plan.netlink("open a netlink socket where linux.netDevices come from", Kernel.NETLINK_ROUTE);
+        }
         NamespaceSteps namespaces = new NamespaceSteps(plan);
         namespaces.open(linux.namespaces());
         inTwoHalves = namespaces.inTwoHalves();
@@ -108,6 +123,9 @@ public final class CreateLaunch {
                 namespaces.join();
                 child(plan, steps, null, mappings, fifo, socket);
             }));
+        }
+        if (hostNetwork != null) {
+            containerNetwork = plan.receiveFd("receive a netlink socket of where linux.netDevices go", "inside");
         }
         return plan.build();
     }
@@ -166,6 +184,12 @@ public final class CreateLaunch {
     /** The second plan, once the cgroup is there. */
     public LaunchPlan complete() {
         PlanBuilder plan = continued();
+        if (hostNetwork != null) {
+            plan.keep(hostNetwork);
+            plan.keep(containerNetwork);
+            plan.close(hostNetwork);
+            plan.close(containerNetwork);
+        }
         if (!inTwoHalves) {
             plan.tellChild("the cgroup is ready");
         }
@@ -253,6 +277,11 @@ public final class CreateLaunch {
             Register socket) {
         plan.setsid("start a session");
         plan.umask("make files with the modes that are asked for", 0);
+        if (hostNetwork != null) {
+            Register inside = plan.netlink("open a netlink socket where linux.netDevices go", Kernel.NETLINK_ROUTE);
+            plan.sendFd("hand over the netlink socket", null, inside, new byte[0]);
+            plan.close(inside);
+        }
         RootfsSteps root = new RootfsSteps(plan, inUsers || !facts.initialUsers());
         Register rootfs = detached;
         if (detached != null) {
@@ -260,7 +289,7 @@ public final class CreateLaunch {
         } else {
             rootfs = root.prepare(request.rootfs(), propagation);
         }
-        MountSteps mounts = new MountSteps(plan, rootfs);
+        MountSteps mounts = new MountSteps(plan, rootfs, linux.mountLabel());
         boolean inCgroup = false;
         boolean ownDev = true;
         boolean readonlyDev = false;
@@ -308,8 +337,11 @@ public final class CreateLaunch {
         }
         names(plan);
         sysctls(plan, mounts);
+        if (steps.modules().areAny()) {
+            steps.modules().open((words, path) -> mounts.openSelf(words, path, Sys.O_WRONLY), request.newKeyring());
+        }
         root.readonly(linux.readonlyPaths());
-        root.mask(linux.maskedPaths());
+        root.mask(linux.maskedPaths(), linux.mountLabel());
         if (readonlyDev) {
             root.readonlyMount("/dev");
         }

@@ -1,5 +1,6 @@
 package dev.caisson.linux.launch;
 
+import dev.caisson.linux.plan.Kernel;
 import dev.caisson.linux.plan.LaunchPlan;
 import dev.caisson.linux.plan.PlanBuilder;
 import dev.caisson.linux.plan.Register;
@@ -18,6 +19,7 @@ public final class ExecLaunch {
     private Register pid;
     private Register pidfd;
     private Register master;
+    private Register proc;
 
     /** A process to start on a host. */
     public ExecLaunch(ExecRequest request, HostFacts facts) {
@@ -108,6 +110,9 @@ public final class ExecLaunch {
         if (request.process().execCPUAffinity() != null) {
             SchedulingSteps.cpus(plan, "final", request.process().execCPUAffinity().finalCpus());
         }
+        if (steps.modules().areAny()) {
+            proc = plan.open("keep the caller's own /proc at hand", "/proc", Sys.O_PATH | Sys.O_DIRECTORY);
+        }
         long namespaces = Namespaces.flags(request.linux().namespaces());
         if (namespaces != 0) {
             plan.setns("join the container's namespaces", init, namespaces);
@@ -116,6 +121,11 @@ public final class ExecLaunch {
 
     private void child(PlanBuilder plan, ProcessSteps steps, Register socket) {
         plan.setsid("start a session");
+        if (proc != null) {
+            steps.modules().open((words, path) -> plan.open(words, proc, path, Sys.O_WRONLY,
+                    Kernel.RESOLVE_NO_XDEV | Kernel.RESOLVE_BENEATH | Kernel.RESOLVE_NO_MAGICLINKS), request.newKeyring());
+            plan.close(proc);
+        }
         if (request.newKeyring()) {
             steps.keyring("join the container's session keyring", request.id(), false);
         }

@@ -2,6 +2,7 @@ package dev.caisson.linux.launch;
 
 import dev.caisson.linux.capabilities.Capability;
 import dev.caisson.linux.capabilities.CapabilitySteps;
+import dev.caisson.linux.lsm.LsmSteps;
 import dev.caisson.linux.plan.Arg;
 import dev.caisson.linux.plan.Kernel;
 import dev.caisson.linux.plan.PlanBuilder;
@@ -34,6 +35,7 @@ final class ProcessSteps {
     private final Linux linux;
     private final List<Integer> preservedFds;
     private final SeccompFilter filter;
+    private final LsmSteps modules;
     private final List<Arg> environment = new ArrayList<>();
 
     /**
@@ -46,6 +48,7 @@ final class ProcessSteps {
         this.process = process;
         this.linux = linux;
         this.preservedFds = preservedFds;
+        modules = new LsmSteps(plan, process.apparmorProfile(), process.selinuxLabel());
     }
 
     /** In the parent, before anything is opened: the descriptors to keep are there. */
@@ -127,8 +130,15 @@ final class ProcessSteps {
      */
     void keyring(String words, String id, boolean found) {
         long others = linux.has(NamespaceType.USER) ? Kernel.KEY_OTH_SEARCH : 0;
+        modules.labelKeys();
         plan.joinKeyring(words, "_ses." + id, found ? Kernel.KEY_NEW_SESSION | Kernel.KEY_USR_SEARCH | others : 0);
         plan.tolerating(Errno.ENOSYS, Errno.EPERM, 122 /* EDQUOT, errno.h */);
+        modules.labelNoMoreKeys();
+    }
+
+    /** The process's AppArmor profile and SELinux label. What they are written to must be opened before they are. */
+    LsmSteps modules() {
+        return modules;
     }
 
     /**
@@ -148,6 +158,7 @@ final class ProcessSteps {
             plan.prctl("set process.noNewPrivileges", Kernel.PR_SET_NO_NEW_PRIVS, 1);
         }
         SchedulingSteps.add(plan, process, linux);
+        modules.confine();
         String cwd = process.cwd();
         // Tried with the runtime's rights first: a folder that the user may not enter by itself is still a fit cwd.
         plan.chdir("change to process.cwd " + cwd, cwd);

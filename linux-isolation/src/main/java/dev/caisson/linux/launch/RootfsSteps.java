@@ -149,8 +149,12 @@ final class RootfsSteps {
         return plan.makeInRoot("find or make " + path, rootfs, MountSteps.beneath(path), false, 0);
     }
 
-    /** Hides paths: a directory under an empty read-only one, a file under /dev/null. */
-    void mask(List<String> paths) {
+    /**
+     * Hides paths: a directory under an empty read-only one, a file under /dev/null.
+     *
+     * @param label linux.mountLabel, null or empty for none
+     */
+    void mask(List<String> paths, String label) {
         if (paths.isEmpty()) {
             return;
         }
@@ -158,6 +162,9 @@ final class RootfsSteps {
         plan.fsconfig("make an empty folder to mask with", empty, "mode", "755");
         plan.fsconfig("make an empty folder to mask with", empty, "nr_blocks", "1");
         plan.fsconfig("make an empty folder to mask with", empty, "nr_inodes", "1");
+        if (label != null && !label.isEmpty()) {
+            plan.fsconfig("make an empty folder to mask with", empty, "context", label);
+        }
         Register folder = plan.fsmount("make an empty folder to mask with", empty, Kernel.MOUNT_ATTR_RDONLY);
         // A mount can be copied once it is attached; over the host's /proc, in this namespace, nobody else sees it.
         plan.attach("keep the empty folder at hand", folder, "/proc");

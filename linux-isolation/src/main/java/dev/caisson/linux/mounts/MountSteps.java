@@ -3,6 +3,7 @@ package dev.caisson.linux.mounts;
 import static dev.caisson.linux.plan.Kernel.MOUNT_ATTR_NODEV;
 import static dev.caisson.linux.plan.Kernel.MOUNT_ATTR_NOSYMFOLLOW;
 import static dev.caisson.linux.plan.Kernel.MOUNT_ATTR_RDONLY;
+import static dev.caisson.linux.plan.Kernel.RESOLVE_BENEATH;
 import static dev.caisson.linux.plan.Kernel.RESOLVE_IN_ROOT;
 import static dev.caisson.linux.plan.Kernel.RESOLVE_NO_MAGICLINKS;
 import static dev.caisson.linux.plan.Kernel.RESOLVE_NO_SYMLINKS;
@@ -29,15 +30,18 @@ public final class MountSteps {
 
     private final PlanBuilder plan;
     private final Register rootfs;
+    private final String label;
     private Register proc;
 
     /**
      * @param plan   where the operations go
      * @param rootfs the root of the container's file system
+     * @param label  linux.mountLabel, the SELinux context of new file systems; null or empty for none
      */
-    public MountSteps(PlanBuilder plan, Register rootfs) {
+    public MountSteps(PlanBuilder plan, Register rootfs, String label) {
         this.plan = plan;
         this.rootfs = rootfs;
+        this.label = label == null || label.isEmpty() ? null : label;
     }
 
     /**
@@ -127,7 +131,11 @@ public final class MountSteps {
         Register target = target(mount.destination(), false, 0);
         plan.fchdir(what + ": go there", target);
         plan.close(target);
-        plan.mount(what, mount.source() == null ? mount.type() : mount.source(), ".", mount.type(), 0, String.join(",", options.data()));
+        String data = String.join(",", options.data());
+        if (takesLabel(mount.type())) {
+            data = data + ",context=\"" + label + "\"";
+        }
+        plan.mount(what, mount.source() == null ? mount.type() : mount.source(), ".", mount.type(), 0, data);
         plan.fchdir(what + ": go back to the root", rootfs);
         change(what, mount.destination(), options);
     }
@@ -166,6 +174,7 @@ public final class MountSteps {
         Register tmpfs = plan.fsopen(what, "tmpfs");
         plan.fsconfig(what + ": source", tmpfs, "source", "tmpfs");
         configure(what, tmpfs, List.of("mode=755"));
+        label(what, tmpfs, "tmpfs");
         tmpfs = plan.fsmount(what, tmpfs, options.set() & ~MOUNT_ATTR_RDONLY);
         attach(what, tmpfs, target(mount.destination(), false, 0), options);
         for (CgroupHierarchy hierarchy : hierarchies) {
@@ -213,6 +222,11 @@ public final class MountSteps {
         return plan.open(words, proc(), path, flags, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
     }
 
+    /** Opens a file of the process's own beneath {@link #proc}, as in {@code thread-self/attr/exec}. */
+    public Register openSelf(String words, String path, int flags) {
+        return plan.open(words, proc(), path, flags, RESOLVE_NO_XDEV | RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+    }
+
     private Register make(String what, Mount mount, MountOptions options, long attributes) {
         Register fs = plan.fsopen(what, mount.type());
         String source = mount.source();
@@ -223,7 +237,26 @@ public final class MountSteps {
             }
         }
         configure(what, fs, options.data());
-        return plan.fsmount(what, fs, attributes);
+        label(what, fs, mount.type());
+        Register made = plan.fsmount(what, fs, attributes);
+        if (label != null && "mqueue".equals(mount.type())) {
+            // One file system for all of an ipc namespace, which takes no option.
+            Register folder = plan.open(what + ": linux.mountLabel", made, ".", Sys.O_RDONLY | Sys.O_DIRECTORY, 0);
+            plan.setAttribute(what + ": linux.mountLabel", folder, "security.selinux", label.getBytes(StandardCharsets.UTF_8));
+            plan.close(folder);
+        }
+        return made;
+    }
+
+    private void label(String what, Register fs, String type) {
+        if (takesLabel(type)) {
+            plan.fsconfig(what + ": linux.mountLabel", fs, "context", label);
+        }
+    }
+
+    /** The kernel labels its own views itself. */
+    private boolean takesLabel(String type) {
+        return label != null && !"proc".equals(type) && !"sysfs".equals(type) && !"mqueue".equals(type);
     }
 
     private void configure(String what, Register fs, List<String> data) {

@@ -84,6 +84,9 @@ public final class Kernel {
     public static final long KEY_USR_SEARCH = 0x00080000L;
     public static final long KEY_OTH_SEARCH = 0x00000008L;
 
+    // linux/netlink.h
+    public static final int NETLINK_ROUTE = 0;
+
     // linux/ioprio.h
     public static final int IOPRIO_WHO_PGRP = 2;
 

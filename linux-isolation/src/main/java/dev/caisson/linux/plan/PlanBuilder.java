@@ -212,6 +212,11 @@ public final class PlanBuilder {
         add(Op.WRITE, words, fd(to), new Arg.Bytes(bytes));
     }
 
+    /** An extended attribute of an open file. */
+    public void setAttribute(String words, Register file, String name, byte[] value) {
+        add(Op.FSETXATTR, words, fd(file), text(name), new Arg.Bytes(value));
+    }
+
     public void expectFileSystem(String words, Register of, long magic) {
         add(Op.EXPECT_FS, words, fd(of), number(magic));
     }
@@ -510,6 +515,11 @@ public final class PlanBuilder {
     /** A copy of the descriptor that the child has told the number of. */
     public Register takeFd(String words, String name) {
         return result(name, Op.TAKE_FD, words);
+    }
+
+    /** A netlink socket of the network namespace that the process is in. */
+    public Register netlink(String words, int protocol) {
+        return result("netlink", Op.NETLINK, words, number(protocol));
     }
 
     public Register connect(String words, String path) {

@@ -24,6 +24,7 @@ final class Libc {
     private static final Function WRITE = C.getFunction("write");
     private static final Function DUP3 = C.getFunction("dup3");
     private static final Function FCNTL = C.getFunction("fcntl");
+    private static final Function IOCTL = C.getFunction("ioctl");
     private static final Function FLOCK = C.getFunction("flock");
     private static final Function MKFIFO = C.getFunction("mkfifo");
     private static final Function MKDIR = C.getFunction("mkdir");
@@ -77,6 +78,10 @@ final class Libc {
 
     static int fcntl(int fd, int command, long argument) {
         return FCNTL.invokeInt(new Object[] {fd, command, argument});
+    }
+
+    static int ioctl(int fd, long request, long argument) {
+        return IOCTL.invokeInt(new Object[] {fd, request, argument});
     }
 
     static int flock(int fd, int operation) {

@@ -41,6 +41,9 @@ public final class Sys {
     private static final int SO_PEERCRED = 17;
     private static final int SUN_PATH_LENGTH = 108;
 
+    // linux/sockios.h
+    private static final long SIOCGSKNS = 0x894C;
+
     // poll.h
     public static final int POLLIN = 1;
 
@@ -259,6 +262,11 @@ public final class Sys {
         checked(Libc.getsockopt(socket, SOL_SOCKET, SO_PEERCRED, ucred, length), "ask for the peer's identity");
         var in = java.nio.ByteBuffer.wrap(ucred).order(java.nio.ByteOrder.nativeOrder());
         return new Peer(in.getInt(), in.getInt(), in.getInt());
+    }
+
+    /** The network namespace that a socket belongs to (SIOCGSKNS of linux/sockios.h). */
+    public static Descriptor networkNamespace(int socket, String doing) throws LinuxException {
+        return new Descriptor(checked(Libc.ioctl(socket, SIOCGSKNS, 0), doing));
     }
 
     /** Gives memory that the C heap holds free back to the kernel (malloc_trim(3)). */

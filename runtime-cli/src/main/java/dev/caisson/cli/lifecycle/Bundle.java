@@ -2,11 +2,16 @@ package dev.caisson.cli.lifecycle;
 
 import dev.caisson.cli.command.CommandException;
 import dev.caisson.cli.command.Context;
+import dev.caisson.linux.cgroups.CgroupException;
 import dev.caisson.linux.cgroups.ContainerCgroup;
+import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.CreateRequest;
 import dev.caisson.linux.launch.Terminal;
 import dev.caisson.linux.launch.Unsupported;
+import dev.caisson.linux.lsm.SecurityModules;
 import dev.caisson.linux.mounts.MountOptions;
+import dev.caisson.linux.resctrl.ResctrlGroup;
+import dev.caisson.spec.IntelRdt;
 import dev.caisson.spec.Mount;
 import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.Spec;
@@ -30,6 +35,8 @@ import java.util.Map;
  * @param spec   what it says
  */
 record Bundle(Path folder, byte[] json, Spec spec) {
+
+    private static final Path SYS = Path.of("/sys");
 
     /** As many descriptors as --preserve-fds takes. */
     private static final int LISTENING_AT_MOST = 1 << 20;
@@ -60,11 +67,24 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         if (!unsupported.isEmpty()) {
             throw new CommandException("config.json: " + String.join(", ", unsupported) + ": not supported by this version");
         }
+        if (SecurityModules.areAskedFor(spec.process(), spec.linux())) {
+            String refusal = SecurityModules.read(SYS).refusal(spec.process(), spec.linux(), "process.");
+            if (refusal != null) {
+                throw new CommandException("config.json: " + refusal);
+            }
+        }
         return new Bundle(folder, json, HookEnvironment.fill(spec, context.invocation()));
     }
 
+    /** The resctrl group that the container is to have, or null. */
+    ResctrlGroup resctrl(String id) throws IOException {
+        IntelRdt rdt = spec.linux().intelRdt();
+        return rdt == null ? null : ResctrlGroup.of(ResctrlGroup.root(Path.of("/proc/self/mountinfo")), rdt, id);
+    }
+
     /** What the plans are made from. */
-    CreateRequest request(Context context, CreateOptions options, String fifo, Terminal terminal, ContainerCgroup cgroup)
+    CreateRequest request(Context context, CreateOptions options, String fifo, Terminal terminal, ContainerCgroup cgroup,
+            ResctrlGroup resctrl)
             throws CommandException, IOException {
         Map<String, String> environment = new LinkedHashMap<>();
         int preserved = options.preserveFds();
@@ -80,7 +100,7 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         return new CreateRequest(options.id(), spec, folder.toString(), rootfs(), fifo, terminal,
                 options.pidfdSocket() == null ? null : options.pidfdSocket().toString(),
                 PreservedFds.of(context.invocation(), preserved), options.noPivot(), !options.noNewKeyring(),
-                Cgroups.place(context.host().cgroups(), cgroup), bindSources(), IdMaps.writer(context, spec.linux()),
+                place(context, cgroup, resctrl), bindSources(), IdMaps.writer(context, spec.linux()),
                 context.host().filter(spec.linux().seccomp()), environment);
     }
 
@@ -95,6 +115,11 @@ record Bundle(Path folder, byte[] json, Spec spec) {
             // Said below.
         }
         throw new CommandException("LISTEN_FDS=" + text + ": not a number from 0 to " + LISTENING_AT_MOST);
+    }
+
+    private static CgroupPlace place(Context context, ContainerCgroup cgroup, ResctrlGroup resctrl) throws CgroupException {
+        CgroupPlace place = Cgroups.place(context.host().cgroups(), cgroup);
+        return resctrl == null ? place : place.with(resctrl.tasks());
     }
 
     private String rootfs() throws CommandException, IOException {

@@ -13,7 +13,11 @@ import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.launch.CreateLaunch;
 import dev.caisson.linux.launch.CreateRequest;
 import dev.caisson.linux.launch.Terminal;
+import dev.caisson.linux.network.NetDevices;
 import dev.caisson.linux.plan.LaunchPlan;
+import dev.caisson.linux.plan.Register;
+import dev.caisson.linux.resctrl.ResctrlGroup;
+import dev.caisson.linux.sys.Descriptor;
 import dev.caisson.spec.Hooks;
 import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.SpecException;
@@ -38,16 +42,20 @@ final class Creation implements AutoCloseable {
     private final CreateLaunch launch;
     private final LaunchPlan begun;
     private final Container container;
+    private final ResctrlGroup resctrl;
     private ProcessId init = ProcessId.NONE;
     /** The cgroup, once it is this container's own: until then whatever is in it is somebody else's. */
     private ContainerCgroup own;
+    private NetDevices netDevices;
 
-    private Creation(Context context, CreateOptions options, CreateLaunch launch, LaunchPlan begun, Container container) {
+    private Creation(Context context, CreateOptions options, CreateLaunch launch, LaunchPlan begun, Container container,
+            ResctrlGroup resctrl) {
         this.context = context;
         this.options = options;
         this.launch = launch;
         this.begun = begun;
         this.container = container;
+        this.resctrl = resctrl;
     }
 
     /**
@@ -62,7 +70,8 @@ final class Creation implements AutoCloseable {
         Terminal terminal = terminal(options.consoleSocket(), bundle.spec().process().terminal(), foreground);
         Path fifo = context.store().folder(options.id()).resolve("exec.fifo");
         ContainerCgroup cgroup = Cgroups.of(context, bundle.spec(), options.id());
-        CreateRequest request = bundle.request(context, options, waitsAtFifo ? fifo.toString() : null, terminal, cgroup);
+        ResctrlGroup resctrl = bundle.resctrl(options.id());
+        CreateRequest request = bundle.request(context, options, waitsAtFifo ? fifo.toString() : null, terminal, cgroup, resctrl);
         CreateLaunch launch = new CreateLaunch(request, context.host().facts());
         LaunchPlan begun = launch.begin();
 
@@ -71,11 +80,12 @@ final class Creation implements AutoCloseable {
             context.warn("container's cgroup is not empty: " + occupants + " process(es) found");
         }
         Map<String, String> cgroups = cgroup == null ? Map.of() : cgroup.paths();
-        Container container = context.store().create(options.id(), new ContainerState(bundle.spec().ociVersion(), options.id(), true,
+        ContainerState state = new ContainerState(bundle.spec().ociVersion(), options.id(), true,
                 ProcessId.of(context.invocation().pid()), ProcessId.NONE, bundle.folder().toString(), request.rootfs(), now(),
                 bundle.spec().annotations(), cgroup == null ? "disabled" : occupants > 0 ? ContainerState.SHARED : "cgroupfs", cgroups,
-                !bundle.spec().linux().has(NamespaceType.PID), hasLateHooks(bundle.spec().hooks())));
-        Creation creation = new Creation(context, options, launch, begun, container);
+                !bundle.spec().linux().has(NamespaceType.PID), hasLateHooks(bundle.spec().hooks()));
+        Container container = context.store().create(options.id(), resctrl == null ? state : state.withResctrl(resctrl.toState()));
+        Creation creation = new Creation(context, options, launch, begun, container, resctrl);
         try {
             context.front().undoWith(undo(context, options.id()));
             creation.make(bundle, waitsAtFifo, cgroup);
@@ -91,18 +101,20 @@ final class Creation implements AutoCloseable {
         if (waitsAtFifo) {
             container.makeFifo();
         }
-        boolean bornInCgroup = cgroup != null && launch.startsInCgroup();
-        if (bornInCgroup) {
-            make(cgroup, bundle);
+        if (launch.startsInCgroup()) {
+            makeGroups(bundle, cgroup);
         }
-        context.debug("nsexec container setup");
         Report report = execute(begun);
         int pid = (int) report.value(launch.pid());
         init = ProcessId.of(pid);
         context.debug("child process in init()");
-        if (cgroup != null && !bornInCgroup) {
+        if (!launch.startsInCgroup()) {
             // The child mounts its file systems meanwhile: making a cgroup of v1 takes as long.
-            make(cgroup, bundle);
+            makeGroups(bundle, cgroup);
+        }
+        if (launch.hostNetwork() != null) {
+            netDevices = NetDevices.between(give(report, launch.hostNetwork()), give(report, launch.containerNetwork()));
+            netDevices.move(bundle.spec().linux().netDevices());
         }
         execute(launch.complete());
         context.debug("init: closing the pipe to signal completion");
@@ -110,12 +122,27 @@ final class Creation implements AutoCloseable {
             writePid(options.pidFile(), pid);
         }
         container.save(container.state().withInit(init).whole());
+        letDevicesBe();
     }
 
-    private void make(ContainerCgroup cgroup, Bundle bundle) throws CgroupException {
-        cgroup.create(bundle.spec().linux().resources());
-        if (!container.state().sharesCgroup()) {
+    private void letDevicesBe() {
+        if (netDevices != null) {
+            netDevices.close();
+        }
+    }
+
+    /** A copy of the descriptor that the front has in a register. */
+    private Descriptor give(Report report, Register register) throws IOException {
+        return context.front().give((int) report.value(register));
+    }
+
+    private void makeGroups(Bundle bundle, ContainerCgroup cgroup) throws IOException {
+        if (cgroup != null) {
+            cgroup.create(bundle.spec().linux().resources());
             own = cgroup;
+        }
+        if (resctrl != null) {
+            resctrl.create(bundle.spec().linux().intelRdt());
         }
     }
 
@@ -137,8 +164,15 @@ final class Creation implements AutoCloseable {
 
     /** Takes down what was made. What goes wrong on the way is added to the failure, which is what the caller is told. */
     private void abandon(Exception failure) {
+        if (netDevices != null) {
+            netDevices.giveBack(failure);
+        }
+        letDevicesBe();
         try {
             Teardown.end(init, Optional.ofNullable(own), true);
+            if (resctrl != null) {
+                resctrl.remove();
+            }
             container.remove();
         } catch (CommandException | IOException e) {
             failure.addSuppressed(e);

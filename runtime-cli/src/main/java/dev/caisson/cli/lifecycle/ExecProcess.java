@@ -14,8 +14,9 @@ import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.ExecLaunch;
 import dev.caisson.linux.launch.ExecRequest;
 import dev.caisson.linux.launch.SeccompAgent;
-import dev.caisson.linux.launch.Unsupported;
+import dev.caisson.linux.lsm.SecurityModules;
 import dev.caisson.linux.plan.LaunchPlan;
+import dev.caisson.linux.resctrl.ResctrlGroup;
 import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.linux.sys.Descriptor;
 import dev.caisson.linux.sys.Errno;
@@ -48,9 +49,11 @@ public final class ExecProcess {
         Spec spec = new SpecReader().read(Files.readAllBytes(context.store().folder(options.id()).resolve("config.json")));
         Process process = process(context, options, spec);
         SpecValidator.validate(process);
-        List<String> unsupported = Unsupported.fields(process);
-        if (!unsupported.isEmpty()) {
-            throw new CommandException("exec: " + String.join(", ", unsupported) + ": not supported by this version");
+        if (SecurityModules.areAskedFor(process, null)) {
+            String refusal = SecurityModules.read(Path.of("/sys")).refusal(process, null, "");
+            if (refusal != null) {
+                throw new CommandException(refusal);
+            }
         }
         try (Descriptor pidfd = Sys.pidfdOpen(state.init().pid())) {
             if (!state.init().isAlive()) {
@@ -115,7 +118,10 @@ public final class ExecProcess {
     }
 
     private static CgroupPlace place(ExecOptions options, ContainerState state) throws CgroupException {
-        return Cgroups.place(options.cgroup().isEmpty() ? state.cgroups() : SubCgroups.beneath(state.cgroups(), options.cgroup()));
+        CgroupPlace place = Cgroups.place(options.cgroup().isEmpty() ? state.cgroups()
+                : SubCgroups.beneath(state.cgroups(), options.cgroup()));
+        ResctrlGroup resctrl = ResctrlGroup.fromState(state.resctrl());
+        return resctrl == null ? place : place.with(resctrl.tasks());
     }
 
     private static CommandException stopped() {

@@ -45,7 +45,7 @@ public final class PrintPlan {
         }
         String fifo = context.store().folder(create.id()).resolve("exec.fifo").toString();
         CreateLaunch launch = new CreateLaunch(bundle.request(context, create, fifo,
-                terminal(create, bundle.spec().process().terminal()), cgroup), context.host().facts());
+                terminal(create, bundle.spec().process().terminal()), cgroup, bundle.resctrl(create.id())), context.host().facts());
         context.print(PlanPrinter.print(launch.begin()));
         context.print("The engine makes the cgroup meanwhile. Then:\n");
         context.print(PlanPrinter.print(launch.complete()));

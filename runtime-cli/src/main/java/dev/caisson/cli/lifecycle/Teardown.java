@@ -5,6 +5,7 @@ import dev.caisson.cli.state.Container;
 import dev.caisson.cli.state.ContainerState;
 import dev.caisson.cli.state.ProcessId;
 import dev.caisson.linux.cgroups.ContainerCgroup;
+import dev.caisson.linux.resctrl.ResctrlGroup;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -16,7 +17,7 @@ public final class Teardown {
     private Teardown() {}
 
     /**
-     * Ends the container's processes and removes its cgroup and its folder, in this order: what is interrupted in between can be
+     * Ends the container's processes and removes its cgroup, what it has of resctrl, and its folder, in this order: what is interrupted in between can be
      * done again.
      *
      * @param all whether to kill whatever is in its cgroup even if it had a pid namespace, which ended with its first process
@@ -24,6 +25,10 @@ public final class Teardown {
     public static void destroy(Container container, boolean all) throws CommandException, IOException {
         ContainerState state = container.state();
         end(state.init(), state.sharesCgroup() ? Optional.empty() : Statuses.cgroup(state), all || state.sharesPids());
+        ResctrlGroup resctrl = ResctrlGroup.fromState(state.resctrl());
+        if (resctrl != null) {
+            resctrl.remove();
+        }
         container.remove();
     }
 

@@ -37,6 +37,9 @@ final class StateJson {
             strings(json, "cgroups", state.cgroups());
             json.writeBooleanField("sharesPids", state.sharesPids());
             json.writeBooleanField("lateHooks", state.lateHooks());
+            if (!state.resctrl().isEmpty()) {
+                strings(json, "resctrl", state.resctrl());
+            }
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // memory does not fail
@@ -83,7 +86,7 @@ final class StateJson {
         }
         return new ContainerState(fields.ociVersion, fields.id, fields.creating, fields.creator, fields.init, fields.bundle,
                 fields.rootfs, fields.created, fields.annotations, fields.cgroupManager, fields.cgroups, fields.sharesPids,
-                fields.lateHooks);
+                fields.lateHooks, fields.resctrl);
     }
 
     /** What has been read so far. */
@@ -101,6 +104,7 @@ final class StateJson {
         Map<String, String> cgroups;
         boolean sharesPids;
         boolean lateHooks;
+        Map<String, String> resctrl = Map.of();
     }
 
     private static void field(JsonParser json, String name, Fields fields) throws IOException {
@@ -118,6 +122,7 @@ final class StateJson {
             case "cgroups" -> fields.cgroups = strings(json);
             case "sharesPids" -> fields.sharesPids = json.getBooleanValue();
             case "lateHooks" -> fields.lateHooks = json.getBooleanValue();
+            case "resctrl" -> fields.resctrl = strings(json);
             default -> json.skipChildren(); // a later version's
         }
     }

@@ -1,0 +1,2 @@
+/** Linux security modules: AppArmor profiles and SELinux labels of processes and mounts. */
+package dev.caisson.linux.lsm;
