@@ -261,18 +261,4 @@ class BadInputTest {
     void aSysctlThatIsNotTheContainers(Sandbox box) {
         refused(box, box.bundle().set("/linux/sysctl", Map.of("vm.swappiness", "10")).command("create", "c"), "vm.swappiness");
     }
-
-    // ---- what is not supported yet ----
-
-    @Test
-    @OnlyCaisson("runc supports these")
-    void unsupportedFieldsAreNamed(Sandbox box) {
-        refused(box, box.bundle().set("/linux/seccomp", Map.of("defaultAction", "SCMP_ACT_ALLOW", "listenerPath", "/run/listener",
-                "syscalls", List.of(Map.of("names", List.of("mkdir"), "action", "SCMP_ACT_NOTIFY")))).command("create", "c"),
-                "linux.seccomp: SCMP_ACT_NOTIFY");
-        List<Map<String, Integer>> mappings = List.of(Map.of("containerID", 0, "hostID", 1000, "size", 1));
-        refused(box, box.bundle().namespace("user", null).set("/linux/uidMappings", mappings).set("/linux/gidMappings", mappings)
-                .command("create", "c"), "linux.namespaces: user", "linux.uidMappings", "linux.gidMappings");
-        refused(box, box.bundle().namespace("time", null).command("create", "c"), "linux.namespaces: time");
-    }
 }

@@ -175,6 +175,21 @@ class CommandLineTest {
     }
 
     @Test
+    @OnlyCaisson("the runc of the tests' machine is older than these fields")
+    void featuresSaysWhichOfTheLatestFieldsAreSupported(Sandbox box) {
+        JsonNode linux = Json.read(box.run("features").ok()).get("linux");
+        assertTrue(texts(linux.get("namespaces")).contains("time"));
+        for (String field : List.of("apparmor", "selinux", "netDevices", "intelRdt")) {
+            assertTrue(linux.at("/" + field + "/enabled").asBoolean(), field);
+        }
+        assertTrue(linux.at("/intelRdt/schemata").asBoolean() && linux.at("/intelRdt/monitoring").asBoolean());
+        assertEquals(List.of("MPOL_BIND", "MPOL_DEFAULT", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY",
+                "MPOL_WEIGHTED_INTERLEAVE"), texts(linux.at("/memoryPolicy/modes")).stream().sorted().toList());
+        assertEquals(List.of("MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"),
+                texts(linux.at("/memoryPolicy/flags")).stream().sorted().toList());
+    }
+
+    @Test
     @OnlyCaisson("runc supports these")
     void featuresPromisesNothingThatIsRefused(Sandbox box) {
         JsonNode features = Json.read(box.run("features").ok());

@@ -34,8 +34,8 @@ class ExecTest {
 
     @Test
     void theProcessIsInAllOfTheContainersNamespaces(Sandbox box) {
-        try (Container container = sleeping(box).namespace("cgroup", null).up("c")) {
-            for (String kind : List.of("pid", "net", "ipc", "uts", "mnt", "cgroup")) {
+        try (Container container = sleeping(box).namespace("cgroup", null).namespace("time", null).up("c")) {
+            for (String kind : List.of("pid", "net", "ipc", "uts", "mnt", "cgroup", "time")) {
                 assertEquals(Proc.namespace(container.pid(), kind), container.sh("readlink /proc/self/ns/" + kind));
             }
         }

@@ -92,6 +92,15 @@ class NetDevicesTest {
     }
 
     @Test
+    void aUserNamespacesNetworkGetsItToo(Sandbox box) {
+        var mappings = List.of(Map.of("containerID", 0, "hostID", 100_000, "size", 65536));
+        Bundle bundle = bundle(box, Map.of("one", Map.of("name", "eth7"))).namespace("user", null).set("/linux/uidMappings", mappings)
+                .set("/linux/gidMappings", mappings).sh("ip addr show dev eth7");
+        Result result = inNetwork(bundle.command("run", "c"), PAIR).run().exits(0);
+        assertTrue(result.stdout().contains("10.9.0.1/24"), result::toString);
+    }
+
+    @Test
     void hooksAndTheProcessFindIt(Sandbox box) {
         Bundle bundle = bundle(box, Map.of("one", Map.of("name", "eth7"))).sh("cat /sys/class/net/eth7/mtu")
                 .hook("createContainer", "ip -o link show dev eth7 > " + box.dir().resolve("seen"));

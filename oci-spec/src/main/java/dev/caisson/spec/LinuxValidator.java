@@ -14,12 +14,6 @@ final class LinuxValidator {
     private static final Set<String> IPC_SYSCTLS = Set.of("kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
         "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced");
 
-    private static final Set<String> MEMORY_MODES = Set.of("MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE",
-        "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY", "MPOL_LOCAL");
-
-    private static final Set<String> MEMORY_FLAGS = Set.of("MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES",
-        "MPOL_F_STATIC_NODES");
-
     private static final Set<String> DOMAINS = Set.of("LINUX", "LINUX32");
 
     private static final Set<String> DEVICE_TYPES = Set.of("b", "c", "u", "p");
@@ -237,9 +231,9 @@ final class LinuxValidator {
     }
 
     private static void memoryPolicy(Check check, Path at, MemoryPolicy policy) throws SpecException {
-        check.known(at.field("mode"), "memory policy mode", policy.mode(), MEMORY_MODES);
+        check.known(at.field("mode"), "memory policy mode", policy.mode(), MemoryPolicy.MODES);
         for (int i = 0; i < policy.flags().size(); i++) {
-            check.known(at.field("flags").item(i), "memory policy flag", policy.flags().get(i), MEMORY_FLAGS);
+            check.known(at.field("flags").item(i), "memory policy flag", policy.flags().get(i), MemoryPolicy.FLAGS);
         }
         boolean hasNodes = policy.nodes() != null
             && !check.numbers(at.field("nodes"), "list of memory nodes", policy.nodes()).isEmpty();

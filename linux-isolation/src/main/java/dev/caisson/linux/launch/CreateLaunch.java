@@ -103,7 +103,7 @@ public final class CreateLaunch {
             hostNetwork = plan.netlink("open a netlink socket where linux.netDevices come from", Kernel.NETLINK_ROUTE);
         }
         NamespaceSteps namespaces = new NamespaceSteps(plan);
-        namespaces.open(linux.namespaces());
+        namespaces.open(linux.namespaces(), linux.timeOffsets());
         inTwoHalves = namespaces.inTwoHalves();
         Map<Integer, Register> mappings = idMappings(plan, namespaces);
         pidfd = plan.register("pidfd");
@@ -119,7 +119,7 @@ public final class CreateLaunch {
             }
             plan.tellChild("the container's process is to go on");
         } else {
-            namespaces.inPidNamespace(() -> pid = plan.child("make the container's process", namespaces.created(), cgroup, pidfd, () -> {
+            namespaces.inPidNamespace(() -> pid = namespaces.child(cgroup, pidfd, () -> {
                 namespaces.join();
                 child(plan, steps, null, mappings, fifo, socket);
             }));

@@ -7,8 +7,11 @@ import dev.caisson.linux.sys.Errno;
 import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Namespace;
 import dev.caisson.spec.NamespaceType;
+import dev.caisson.spec.TimeOffset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The namespaces of a container: new ones by clone, others joined.
@@ -26,6 +29,7 @@ final class NamespaceSteps {
     private long created;
     private Joined pid;
     private Joined users;
+    private Map<String, TimeOffset> timeOffsets = Map.of();
 
     NamespaceSteps(PlanBuilder plan) {
         this.plan = plan;
@@ -44,14 +48,22 @@ final class NamespaceSteps {
         };
     }
 
-    /** In the parent: opens the namespaces to join while their paths are the host's. */
-    void open(List<Namespace> namespaces) {
+    /**
+     * In the parent: opens the namespaces to join while their paths are the host's.
+     *
+     * @param timeOffsets linux.timeOffsets, for a new time namespace
+     */
+    void open(List<Namespace> namespaces, Map<String, TimeOffset> timeOffsets) {
+        this.timeOffsets = timeOffsets;
         for (int i = 0; i < namespaces.size(); i++) {
             Namespace namespace = namespaces.get(i);
             long flag = flag(namespace.type());
             if (namespace.path() == null || namespace.path().isEmpty()) {
                 // A cgroup namespace's root is the cgroup its maker is in: it is unshared later, once the process is in its own.
-                created |= namespace.type() == NamespaceType.CGROUP ? 0 : flag;
+                // A time namespace with offsets must have them before anybody is in it.
+                boolean later = namespace.type() == NamespaceType.CGROUP
+                        || namespace.type() == NamespaceType.TIME && !timeOffsets.isEmpty();
+                created |= later ? 0 : flag;
                 continue;
             }
             String words = "join linux.namespaces[" + i + "] " + namespace.type().json() + " " + namespace.path();
@@ -68,9 +80,44 @@ final class NamespaceSteps {
         }
     }
 
-    /** CLONE_NEW… for those that the child is made in. */
-    long created() {
-        return created;
+    /**
+     * In the parent: makes the child in its namespaces.
+     *
+     * @param cgroup a cgroup v2 folder's descriptor that it starts in, or null
+     * @param pidfd  where its pidfd is kept
+     * @return where its pid is kept
+     */
+    Register child(Register cgroup, Register pidfd, Runnable body) {
+        String words = "make the container's process";
+        if (timeOffsets.isEmpty()) {
+            return plan.child(words, created, cgroup, pidfd, body);
+        }
+        // Who makes a time namespace is not in it, but what it makes from then on.
+        Register first = plan.register("first");
+        Register made = plan.child("make the process that makes the container's", 0, cgroup, first, () -> {
+            timeNamespace();
+            plan.reclone(words, created);
+            body.run();
+        });
+        plan.adoptChild("take on the container's process", made, pidfd);
+        plan.tellChild("it goes on");
+        plan.close(first);
+        return made;
+    }
+
+    /** time_namespaces(7). */
+    private void timeNamespace() {
+        StringBuilder lines = new StringBuilder();
+        for (Map.Entry<String, TimeOffset> offset : timeOffsets.entrySet()) {
+            lines.append(offset.getKey()).append(' ').append(offset.getValue().secs()).append(' ').append(offset.getValue().nanosecs())
+                    .append('\n');
+        }
+        plan.unshare("make a time namespace", Kernel.CLONE_NEWTIME);
+        Register file = plan.open("open the time namespace's offsets", "/proc/self/timens_offsets", Sys.O_WRONLY);
+        plan.expectFileSystem("the offsets are the kernel's", file, Kernel.PROC_SUPER_MAGIC);
+        plan.write("set linux.timeOffsets " + String.join(", ", lines.toString().split("\n")), file,
+                lines.toString().getBytes(StandardCharsets.US_ASCII));
+        plan.close(file);
     }
 
     /** The user namespace to be joined, or null. */
@@ -103,6 +150,9 @@ final class NamespaceSteps {
 
     /** At the end of the first half: joins what is there, and gives the place to a process in the new namespaces. */
     void passOn() {
+        if (!timeOffsets.isEmpty()) {
+            timeNamespace();
+        }
         if (users == null) {
             join();
         } else {

@@ -32,14 +32,6 @@ final class SchedulingSteps {
     /** By number, from 1 on (linux/ioprio.h). */
     private static final List<String> IO_CLASSES = List.of("IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE");
 
-    /** By number, from 0 on (linux/mempolicy.h). */
-    private static final List<String> MEMORY_MODES = List.of("MPOL_DEFAULT", "MPOL_PREFERRED", "MPOL_BIND", "MPOL_INTERLEAVE",
-            "MPOL_LOCAL", "MPOL_PREFERRED_MANY", "MPOL_WEIGHTED_INTERLEAVE");
-
-    /** By bit, from MPOL_F_NUMA_BALANCING's on (linux/mempolicy.h). */
-    private static final List<String> MEMORY_FLAGS = List.of("MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES");
-    private static final int MEMORY_FLAGS_FROM = 13;
-
     private static final int SCHED_ATTR_SIZE = 56;
 
     private SchedulingSteps() {}
@@ -104,9 +96,9 @@ final class SchedulingSteps {
 
     /** A mode with its flags, as set_mempolicy(2) takes them. */
     static long mode(MemoryPolicy memory) {
-        long mode = MEMORY_MODES.indexOf(memory.mode());
+        long mode = MemoryPolicy.MODES.indexOf(memory.mode());
         for (String flag : memory.flags()) {
-            mode |= 1L << MEMORY_FLAGS_FROM + MEMORY_FLAGS.indexOf(flag);
+            mode |= 1L << MemoryPolicy.FIRST_FLAG + MemoryPolicy.FLAGS.indexOf(flag);
         }
         return mode;
     }

@@ -7,6 +7,7 @@ import dev.caisson.linux.seccomp.SeccompFilter;
 import dev.caisson.spec.Features;
 import dev.caisson.spec.Features.Cgroup;
 import dev.caisson.spec.Features.IntelRdt;
+import dev.caisson.spec.Features.MemoryPolicy;
 import dev.caisson.spec.Features.Seccomp;
 import dev.caisson.spec.SpecWriter;
 import java.io.IOException;
@@ -31,10 +32,11 @@ final class FeaturesCommand implements Verb {
 
     @Override
     public int run(Context context, Arguments arguments) throws IOException {
-        Features.Linux linux = new Features.Linux(List.of("cgroup", "ipc", "mount", "network", "pid", "user", "uts"), Capability.names(),
-                new Cgroup(true, true, false, false, true), new Seccomp(true, SECCOMP_ACTIONS, SECCOMP_OPERATORS, SeccompFilter.architectures(), SeccompFilter.knownFlags(),
-                SeccompFilter.supportedFlags()), false, false,
-                new IntelRdt(false, false, false), null, true, false);
+        Features.Linux linux = new Features.Linux(List.of("cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"), Capability.names(),
+                new Cgroup(true, true, false, false, true), new Seccomp(true, SECCOMP_ACTIONS, SECCOMP_OPERATORS,
+                SeccompFilter.architectures(), SeccompFilter.knownFlags(), SeccompFilter.supportedFlags()), true, true,
+                new IntelRdt(true, true, true), new MemoryPolicy(dev.caisson.spec.MemoryPolicy.MODES, dev.caisson.spec.MemoryPolicy.FLAGS), true,
+                true);
         Features features = new Features("1.0.0", Build.SPECIFICATION, List.of("prestart", "createRuntime", "createContainer",
                 "startContainer", "poststart", "poststop"), MountOptions.known(), linux,
                 Map.of("dev.caisson.version", context.engine().build().version()), List.of());

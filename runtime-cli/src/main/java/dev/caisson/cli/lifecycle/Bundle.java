@@ -7,7 +7,6 @@ import dev.caisson.linux.cgroups.ContainerCgroup;
 import dev.caisson.linux.launch.CgroupPlace;
 import dev.caisson.linux.launch.CreateRequest;
 import dev.caisson.linux.launch.Terminal;
-import dev.caisson.linux.launch.Unsupported;
 import dev.caisson.linux.lsm.SecurityModules;
 import dev.caisson.linux.mounts.MountOptions;
 import dev.caisson.linux.resctrl.ResctrlGroup;
@@ -62,10 +61,6 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         }
         if (spec.linux() == null || !spec.linux().has(NamespaceType.MOUNT)) {
             throw new CommandException("config.json: linux.namespaces: a container needs a mount namespace");
-        }
-        List<String> unsupported = Unsupported.fields(spec);
-        if (!unsupported.isEmpty()) {
-            throw new CommandException("config.json: " + String.join(", ", unsupported) + ": not supported by this version");
         }
         if (SecurityModules.areAskedFor(spec.process(), spec.linux())) {
             String refusal = SecurityModules.read(SYS).refusal(spec.process(), spec.linux(), "process.");
