@@ -200,6 +200,15 @@ class ExecTest {
     }
 
     @Test
+    void anUnknownCapabilityIsWarnedAboutAndLeftOut(Sandbox box) {
+        try (Container container = sleeping(box).capabilities("CAP_KILL").up("c")) {
+            Result result = box.run("exec", "--cap", "CAP_FLY", container.id(), "grep", "CapBnd", "/proc/self/status");
+            assertEquals("CapBnd:\t0000000000000020", result.ok());
+            assertTrue(result.stderr().contains("CAP_FLY"), result::toString);
+        }
+    }
+
+    @Test
     void aProcesssFileMayGiveCapabilities(Sandbox box) {
         Path file = box.file("process.json", """
                 {"args": ["grep", "-E", "Cap(Bnd|Eff)", "/proc/self/status"], "cwd": "/", "env": ["PATH=/bin"],

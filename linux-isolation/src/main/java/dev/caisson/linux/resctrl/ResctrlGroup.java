@@ -230,6 +230,7 @@ public record ResctrlGroup(String path, String monitoring, boolean own) {
 
     /** What {@link #toState} gave; null for an empty one. */
     public static ResctrlGroup fromState(Map<String, String> state) {
-        return state.isEmpty() ? null : new ResctrlGroup(state.get("path"), state.get("monitoring"), state.containsKey("own"));
+        String path = state.get("path");
+        return path == null ? null : new ResctrlGroup(path, state.get("monitoring"), state.containsKey("own"));
     }
 }

@@ -48,7 +48,9 @@ public final class ExecProcess {
         check(context, options, state);
         Spec spec = new SpecReader().read(Files.readAllBytes(context.store().folder(options.id()).resolve("config.json")));
         Process process = process(context, options, spec);
-        SpecValidator.validate(process);
+        for (String warning : SpecValidator.validate(process)) {
+            context.warn(warning);
+        }
         if (SecurityModules.areAskedFor(process, null)) {
             String refusal = SecurityModules.read(Path.of("/sys")).refusal(process, null, "");
             if (refusal != null) {

@@ -20,6 +20,9 @@ class StateJsonTest {
         ContainerState state = States.creating("a").withInit(new ProcessId(7, 99)).withCgroups(Map.of("", "/sys/fs/cgroup/a"));
         assertEquals(state, json.read("a", json.write(state)));
         assertEquals(state.whole(), json.read("a", json.write(state.whole())));
+        ContainerState grouped = state.withResctrl(Map.of("path", "/sys/fs/resctrl/a", "own", "true"));
+        assertEquals(grouped, json.read("a", json.write(grouped)));
+        assertEquals(grouped.resctrl(), grouped.withInit(ProcessId.NONE).withCgroups(Map.of()).whole().resctrl());
     }
 
     @Test
