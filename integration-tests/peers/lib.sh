@@ -14,22 +14,27 @@ leave_out() {
 
 usage() {
     cat <<END
-Usage: ${0##*/} [--engine auto|oneshot|resident] [--every N] [--file FILE]... [--verbose] [RUNTIME]
+Usage: ${0##*/} [--engine auto|oneshot|resident] [--every N] [--part K/N | --file FILE ...] [--verbose] [RUNTIME]
+       ${0##*/} --prepare
 Runs the suite against RUNTIME, a path or a name (default: the built caisson), and compares with $suite.tests.
   --engine   which engine Caisson uses (default: auto)
   --every N  only each Nth of the tests that are expected to pass
+  --part K/N only the Kth of N parts, to be run beside the others
   --file     only this file of the suite, named as in $suite.tests
   --verbose  all that the tests print
+  --prepare  obtain and build what is missing, no more
 END
 }
 
-# arguments ARGUMENT ...: sets runtime, name, engine, every, files and verbose.
+# arguments ARGUMENT ...: sets runtime, name, engine, every, part, files, verbose and prepare.
 arguments() {
-    runtime=$root/dist/bin/caisson engine=auto every=1 files=() verbose=
+    runtime=$root/dist/bin/caisson engine=auto every=1 part=1/1 files=() verbose='' prepare=
     while (($#)); do
         case $1 in
             --engine) engine=${2:?} && shift ;;
             --every) every=${2:?} && shift ;;
+            --part) part=${2:?} && shift ;;
+            --prepare) prepare=1 ;;
             --file) files+=("${2:?}") && shift ;;
             --verbose) verbose=1 ;;
             -h | --help) usage && exit 0 ;;
@@ -38,10 +43,29 @@ arguments() {
         esac
         shift
     done
+    ((EUID == 0)) || leave_out "it takes root"
+    [[ -z $prepare ]] || return 0
     command -v "$runtime" >/dev/null || die "no such runtime: $runtime"
     runtime=$(realpath -s "$(command -v "$runtime")")
     name=${runtime##*/}
-    ((EUID == 0)) || leave_out "it takes root"
+}
+
+# choose_files FILE ...: of all files of the suite, `files` are those to run. One of which nothing is expected to pass is no use, and may hang.
+choose_files() {
+    local file at=0 all=("${files[@]}")
+    ((${#all[@]})) || all=("$@")
+    for file in "${all[@]}"; do
+        files=("$file")
+        if [[ -z $(expected) ]]; then
+            ((every > 1)) || say "not run   $file, in which nothing is expected to pass"
+            unset "all[$at]"
+        fi
+        at=$((at + 1))
+    done
+    files=() at=0
+    for file in "${all[@]}"; do
+        ((at++ % ${part#*/} != ${part%/*} - 1)) || files+=("$file")
+    done
 }
 
 # source_package NAME VERSION: the source of that upstream version of a Debian package lies in $source from now on.
@@ -82,6 +106,7 @@ apt_source_of_our_own() {
 apart() {
     if [[ -z ${PEERS_WORK:-} ]]; then
         local status=0
+        [[ -z $prepare ]] || exit 0
         work=$(mktemp -d "${TMPDIR:-/tmp}/peers.XXXXXX")
         chmod 755 "$work"
         own_cgroups
@@ -172,14 +197,14 @@ own_dev() {
 
 # expected: the tests that pass with $name, as FILE<TAB>TEST. A runtime that the list doesn't name is held to what Caisson passes.
 expected() {
-    awk -F'\t' -v name="$name" -v files=" ${files[*]} " -v every="$every" '
+    awk -F'\t' -v name="$name" -v chosen=" ${files[*]} " -v every="$every" '
         /^#/ { next }
         (" " $1 " ") ~ (" " name " ") { known = 1; mine[n = n + 1] = $2 "\t" $3 }
         (" " $1 " ") ~ / caisson / { caissons[m = m + 1] = $2 "\t" $3 }
         END {
             for (i = 1; i <= (known ? n : m); i++) {
                 split(test = known ? mine[i] : caissons[i], part, "\t")
-                if ((files == "  " || index(files, " " part[1] " ")) && every == 1 || i % every == 1) print test
+                if (index(chosen, " " part[1] " ") && (every == 1 || i % every == 1)) print test
             }
         }' "$peers/$suite.tests"
 }
@@ -216,7 +241,7 @@ account() {
     news=$(sed -n 's/^passed\t//p' "$work/results" | grep -vxFf "$expected" || true)
     [[ -z $news ]] || printf 'passes, and %s does not say so:\n%s\n' "$suite.tests" "$news"
     [[ -z $regressions ]] || printf 'passes no more:\n%s\n' "$regressions"
-    say "$suite with $name: $(grep -c ^passed "$work/results") passed, $(grep -c ^failed "$work/results") failed, $(grep -c ^skipped "$work/results") skipped;" \
+    say "$suite's suite with $name: $(grep -c ^passed "$work/results") passed, $(grep -c ^failed "$work/results") failed, $(grep -c ^skipped "$work/results") skipped;" \
         "$(wc -l <"$expected") expected to pass, $(grep -c . <<<"$regressions") of them did not"
     [[ -z $regressions ]]
 }

@@ -70,6 +70,16 @@ class SeccompTest {
     }
 
     @Test
+    void hooksInTheContainerAreFilteredToo(Sandbox box) {
+        for (boolean noNewPrivileges : new boolean[] {false, true}) {
+            Bundle bundle = box.bundle().set("/linux/seccomp", deny("SCMP_ACT_KILL_PROCESS", "mkdir", "mkdirat")).args("true")
+                    .set("/process/noNewPrivileges", noNewPrivileges).hook("startContainer", "exec mkdir /dev/shm/x");
+            Result failed = bundle.run().exits(1);
+            assertTrue(failed.stderr().contains("error running hook") && failed.stderr().contains("bad system call"), failed::toString);
+        }
+    }
+
+    @Test
     void executedProcessesAreFilteredToo(Sandbox box) {
         Bundle bundle = box.bundle().set("/linux/seccomp", deny("SCMP_ACT_ERRNO", "mkdir", "mkdirat")).args("sleep", "1000");
         try (Container container = bundle.up("c")) {

@@ -359,6 +359,7 @@ public final class CreateLaunch {
         } else {
             plan.awaitParent("wait for start");
         }
+        steps.filter();
         HookSteps.run(plan, "startContainer", hooks.startContainer(), state("created"), null);
         steps.exec(found);
     }

@@ -139,6 +139,7 @@ public final class ExecLaunch {
             plan.awaitParent("wait for the limits");
         }
         Register found = steps.settle(facts, request.keepsGroups(), request.extraEnv());
+        steps.filter();
         steps.exec(found);
     }
 }

@@ -226,12 +226,16 @@ final class ProcessSteps {
         plan.close(listener);
     }
 
-    /** Becomes the container's process. */
-    void exec(Register found) {
+    /** Loads a filter that takes no privilege, as the last thing but the hooks in the container, which it holds for, and the exec. */
+    void filter() {
         if (filter != null && process.noNewPrivileges() && !filter.notifies()) {
             loadFilter();
             plan.labelled();
         }
+    }
+
+    /** Becomes the container's process. */
+    void exec(Register found) {
         plan.exec("exec " + process.args().getFirst(), candidates(), found, process.args(), environment);
         plan.labelled();
     }

@@ -66,7 +66,7 @@ public record SeccompAgent(String path, byte[] state, int pidFrom, int statePid)
         if (statePid >= 0) {
             plan.patchPid("put the pid into the container's state", state, statePid, HookState.PID_WIDTH, pid);
         }
-        Register socket = plan.connect("connect with the seccomp agent at linux.seccomp.listenerPath " + path, path);
+        Register socket = plan.connect("connect with seccomp agent at linux.seccomp.listenerPath " + path, path);
         plan.sendFd("send the listener to the seccomp agent", socket, listener, state);
         plan.close(socket);
         plan.close(listener);

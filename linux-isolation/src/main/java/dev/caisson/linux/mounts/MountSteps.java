@@ -305,7 +305,7 @@ public final class MountSteps {
     /** A directory that no symlink leads to, as the kernel's own file systems need one: their files are trusted by path. */
     private Register plainTarget(String destination) {
         plan.close(target(destination, false, 0));
-        return plan.open(destination + " is a directory and no symlink leads to it", rootfs, beneath(destination),
+        return plan.open(destination + " must be mounted on ordinary directory: no symlink leads to " + destination, rootfs, beneath(destination),
                 Sys.O_PATH | Sys.O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
     }
 

@@ -38,7 +38,7 @@ final class Delete implements Verb {
         return arguments.flag(REGEX) ? all(context, id, force) : one(context, id, force);
     }
 
-    /** One that can't be deleted keeps none of the others. */
+    /** One that can't be deleted keeps none of the others; with {@code --force}, a warning is all that comes of it. */
     private static int all(Context context, String expression, boolean force) throws CommandException, IOException {
         Pattern pattern;
         try {
@@ -60,8 +60,12 @@ final class Delete implements Verb {
                 }
             }
         }
+        String all = String.join("; ", failures);
+        if (!failures.isEmpty() && !force) {
+            throw new CommandException(all);
+        }
         if (!failures.isEmpty()) {
-            throw new CommandException(String.join("; ", failures));
+            context.warn(all);
         }
         return 0;
     }

@@ -22,6 +22,7 @@ final class LaunchFailure {
         return switch (operation.op()) {
             case FIND_EXECUTABLE -> executable(operation, begun, report.errno());
             case HOOK -> hook(operation, report);
+            case CONNECT -> "failed to " + operation.words() + ": " + Errno.text(report.errno());
             case ADOPT_CHILD, AWAIT_CHILD, AWAIT_EXEC, RECEIVE_FD, TELL_CHILD -> operation.words() + ": the process " + ended(report.detail());
             default -> operation.words() + ": " + Errno.text(report.errno());
         };
