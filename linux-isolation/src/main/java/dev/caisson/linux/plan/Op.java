@@ -86,7 +86,8 @@ public enum Op {
     MAKE_USERNS(94, "bnbn"),
     TELL_FD(95, "f"),
     TAKE_FD(96, ""),
-    COPY_UP(97, "ffi");
+    COPY_UP(97, "ffi"),
+    REFUSE_FS(100, "fi");
 
     private static final List<Op> ALL = List.of(values());
 

@@ -7,6 +7,7 @@ import dev.caisson.linux.launch.CreateRequest;
 import dev.caisson.linux.launch.Terminal;
 import dev.caisson.linux.launch.Unsupported;
 import dev.caisson.linux.mounts.MountOptions;
+import dev.caisson.linux.mounts.MountTargets;
 import dev.caisson.spec.Mount;
 import dev.caisson.spec.NamespaceType;
 import dev.caisson.spec.Spec;
@@ -59,6 +60,10 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         List<String> unsupported = Unsupported.fields(spec);
         if (!unsupported.isEmpty()) {
             throw new CommandException("config.json: " + String.join(", ", unsupported) + ": not supported by this version");
+        }
+        String refusal = MountTargets.refusal(spec.mounts());
+        if (refusal != null) {
+            throw new CommandException("config.json: " + refusal);
         }
         return new Bundle(folder, json, HookEnvironment.fill(spec, context.invocation()));
     }
