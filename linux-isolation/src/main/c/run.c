@@ -763,6 +763,9 @@ static long perform(struct run *run, struct plan *plan, const struct operation *
         return copy_up((int)a[0], (int)a[1], (int)a[2]);
     case OP_EXPECT_FS:
         return expect_fs(a[0], a[1]);
+    case OP_REFUSE_FS:
+        r = expect_fs(a[0], a[1]);
+        return r == 0 ? -EXDEV : r == -EXDEV ? 0 : r;
     case OP_EXPECT_DEVICE:
         return expect_device(a[0], a);
     case OP_EXPECT_CWD:

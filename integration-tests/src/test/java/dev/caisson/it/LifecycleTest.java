@@ -101,6 +101,17 @@ class LifecycleTest {
     // ---- start ----
 
     @Test
+    void aConfigurationThatChangesAfterCreationHasNoEffect(Sandbox box) {
+        Bundle bundle = box.bundle().args("echo", "first");
+        try (Container container = bundle.create("c")) {
+            bundle.args("echo", "second").folder();
+            container.start();
+            container.awaitStatus("stopped");
+            assertEquals("first", container.output());
+        }
+    }
+
+    @Test
     void itStartsOnlyOnce(Sandbox box) {
         try (Container container = box.bundle().args("sleep", "1000").up("c")) {
             Result again = container.verb("start").exits(1);

@@ -111,7 +111,8 @@ public final class Sandbox {
     /** Starts a program that has nothing to do with the runtime. */
     Running foreign(String... command) throws IOException {
         Path out = dir.resolve("out-" + next());
-        return remember(new Running(List.of(command), Orphans.start(new ProcessBuilder(command)), out, out));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectErrorStream(true);
+        return remember(new Running(List.of(command), Orphans.start(builder), out, out));
     }
 
     /** A socket at which descriptors are received. */

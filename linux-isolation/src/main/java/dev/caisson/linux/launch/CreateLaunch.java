@@ -2,6 +2,7 @@ package dev.caisson.linux.launch;
 
 import dev.caisson.linux.mounts.MountOptions;
 import dev.caisson.linux.mounts.MountSteps;
+import dev.caisson.linux.mounts.MountTargets;
 import dev.caisson.linux.plan.Kernel;
 import dev.caisson.linux.plan.LaunchPlan;
 import dev.caisson.linux.plan.PlanBuilder;
@@ -110,6 +111,9 @@ public final class CreateLaunch {
         if (inTwoHalves) {
             pid = plan.register("pid");
             namespaces.inPidNamespace(() -> plan.release(plan.child("make a process with the caller's rights", 0, cgroup, null, () -> {
+                if (cgroup != null) {
+                    plan.close(cgroup);
+                }
                 Register rootfs = firstHalf(plan, steps, namespaces, mappings);
                 child(plan, steps, rootfs, mappings, fifo, socket);
             })));
@@ -120,6 +124,9 @@ public final class CreateLaunch {
             plan.tellChild("the container's process is to go on");
         } else {
             namespaces.inPidNamespace(() -> pid = namespaces.child(cgroup, pidfd, () -> {
+                if (cgroup != null) {
+                    plan.close(cgroup);
+                }
                 namespaces.join();
                 child(plan, steps, null, mappings, fifo, socket);
             }));
@@ -302,7 +309,7 @@ public final class CreateLaunch {
                 enterCgroup(plan, steps);
                 inCgroup = true;
             }
-            boolean dev = MountSteps.isEntry(mount.destination(), "dev");
+            boolean dev = MountTargets.plain(mount.destination()).equals("/dev");
             if (dev && options.bind() && !options.remount()) {
                 ownDev = false;
             } else if (dev && options.readonly()) {
@@ -319,7 +326,7 @@ public final class CreateLaunch {
             enterCgroup(plan, steps);
         }
         if (ownDev) {
-            root.devices(linux.devices());
+            root.devices(linux.devices(), mounts);
         }
         if (request.terminal() != Terminal.NONE) {
             steps.terminal(rootfs, socket, ownDev);
@@ -340,10 +347,11 @@ public final class CreateLaunch {
         if (steps.modules().areAny()) {
             steps.modules().open((words, path) -> mounts.openSelf(words, path, Sys.O_WRONLY), request.newKeyring());
         }
-        root.readonly(linux.readonlyPaths());
-        root.mask(linux.maskedPaths(), linux.mountLabel());
+        root.readonly(linux.readonlyPaths(), mounts);
+        root.mask(linux.maskedPaths(), linux.mountLabel(), mounts);
         if (readonlyDev) {
-            root.readonlyMount("/dev");
+            Register dev = mounts.at("/dev");
+            root.readonlyMount("/dev", dev == null ? mounts.find("find the mount /dev", "/dev") : dev);
         }
         if (spec.root().readonly()) {
             root.readonlyRoot();

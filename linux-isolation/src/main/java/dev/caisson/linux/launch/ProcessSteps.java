@@ -96,9 +96,13 @@ final class ProcessSteps {
      * @param console whether the slave is shown as /dev/console
      */
     void terminal(Register root, Register socket, boolean console) {
-        Register master = plan.open("open a pty of the container's /dev/pts", root, "dev/pts/ptmx", Sys.O_RDWR | Sys.O_NOCTTY,
+        // Seen to be the kernel's before anything is opened for use, which alone would set off many a device.
+        Register pts = plan.open("open the container's /dev/pts", root, "dev/pts", Sys.O_PATH | Sys.O_DIRECTORY,
                 Kernel.RESOLVE_IN_ROOT | Kernel.RESOLVE_NO_SYMLINKS);
-        plan.expectDevice("/dev/pts/ptmx is the kernel's", master, Kernel.S_IFCHR, 5, 2);
+        plan.expectFileSystem("/dev/pts is a devpts", pts, Kernel.DEVPTS_SUPER_MAGIC);
+        Register master = plan.open("open a pty of the container's /dev/pts", pts, "ptmx", Sys.O_RDWR | Sys.O_NOCTTY,
+                Kernel.RESOLVE_NO_XDEV | Kernel.RESOLVE_NO_SYMLINKS);
+        plan.close(pts);
         plan.unlockPty("unlock the pty", master);
         Register slave = plan.ptyPeer("open the pty's other end", master, Sys.O_RDWR | Sys.O_NOCTTY | Sys.O_CLOEXEC);
         if (process.consoleSize() != null) {
@@ -109,7 +113,9 @@ final class ProcessSteps {
         }
         plan.sendFd("hand over the terminal", socket, master, "/dev/ptmx".getBytes(StandardCharsets.US_ASCII));
         if (console) {
-            Register target = plan.makeInRoot("make /dev/console", root, "dev/console", true, 0620);
+            plan.close(plan.makeInRoot("make /dev/console", root, "dev/console", true, 0620));
+            Register target = plan.open("no symlink leads to /dev/console", root, "dev/console", Sys.O_PATH,
+                    Kernel.RESOLVE_IN_ROOT | Kernel.RESOLVE_NO_SYMLINKS);
             Register tree = plan.cloneTree("show the pty as /dev/console", slave, false);
             plan.attach("show the pty as /dev/console", tree, target);
             plan.close(tree);

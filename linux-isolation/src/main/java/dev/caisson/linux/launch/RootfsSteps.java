@@ -75,9 +75,10 @@ final class RootfsSteps {
         plan.attach("mount the root over the host's", rootfs, "/");
     }
 
-    /** Device nodes, the links of /dev and its ptmx. */
-    void devices(List<Device> configured) {
-        Register dev = folder("/dev");
+    /** Device nodes, the links of /dev and its ptmx. No device is made in a folder that a symlink leads to: others may reach it, too. */
+    void devices(List<Device> configured, MountSteps mounts) {
+        Register mounted = mounts.at("/dev");
+        Register dev = mounted == null ? mounts.plainTarget("/dev", false, 0) : mounted;
         for (Device device : DEFAULT_DEVICES) {
             if (configured.stream().noneMatch(other -> other.path().equals(device.path()))) {
                 device(device, dev, device.path().substring("/dev/".length()));
@@ -85,7 +86,11 @@ final class RootfsSteps {
         }
         for (Device device : configured) {
             List<String> parts = MountSteps.split(device.path());
-            Register parent = folder("/" + parts.get(0));
+            if (parts.get(0).equals("dev")) {
+                device(device, dev, parts.get(1));
+                continue;
+            }
+            Register parent = mounts.plainTarget("/" + parts.get(0), false, 0);
             device(device, parent, parts.get(1));
             plan.close(parent);
         }
@@ -96,7 +101,9 @@ final class RootfsSteps {
         plan.unlink("make way for /dev/ptmx", dev, "ptmx");
         plan.tolerating(Errno.ENOENT);
         plan.symlink("link /dev/ptmx", "pts/ptmx", dev, "ptmx");
-        plan.close(dev);
+        if (mounted == null) {
+            plan.close(dev);
+        }
     }
 
     private void link(String target, Register dev, String name) {
@@ -145,16 +152,12 @@ final class RootfsSteps {
         plan.close(node);
     }
 
-    private Register folder(String path) {
-        return plan.makeInRoot("find or make " + path, rootfs, MountSteps.beneath(path), false, 0);
-    }
-
     /**
      * Hides paths: a directory under an empty read-only one, a file under /dev/null.
      *
      * @param label linux.mountLabel, null or empty for none
      */
-    void mask(List<String> paths, String label) {
+    void mask(List<String> paths, String label, MountSteps mounts) {
         if (paths.isEmpty()) {
             return;
         }
@@ -171,16 +174,16 @@ final class RootfsSteps {
         Register device = plan.open("open the host's /dev/null to mask with", "/dev/null", Sys.O_PATH);
         plan.expectDevice("/dev/null is the device", device, Kernel.S_IFCHR, 1, 3);
         for (String path : paths) {
-            mask(path, folder, device);
+            mask(path, mounts, folder, device);
         }
         plan.close(device);
         plan.close(folder);
     }
 
-    private void mask(String path, Register folder, Register device) {
+    private void mask(String path, MountSteps mounts, Register folder, Register device) {
         String words = "mask " + path;
-        Register target = plan.open(words, rootfs, MountSteps.beneath(path), Sys.O_PATH, Kernel.RESOLVE_IN_ROOT);
-        plan.skippingOn(List.of(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES), () -> {
+        Register target = mounts.find(words, path);
+        plan.skippingOn(List.of(Errno.ENOENT, Errno.ENOTDIR), () -> {
             plan.expectDevice(words + ": is it a folder", target, Kernel.S_IFDIR, 0, 0);
             plan.choosing(List.of(Errno.ENXIO), () -> attachCopy(words, folder, target), () -> attachCopy(words, device, target));
             plan.close(target);
@@ -194,11 +197,11 @@ final class RootfsSteps {
     }
 
     /** Makes paths read-only, with all that is mounted below. */
-    void readonly(List<String> paths) {
+    void readonly(List<String> paths, MountSteps mounts) {
         for (String path : paths) {
             String words = "make " + path + " read-only";
-            Register target = plan.open(words, rootfs, MountSteps.beneath(path), Sys.O_PATH, Kernel.RESOLVE_IN_ROOT);
-            plan.skippingOn(List.of(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES), () -> {
+            Register target = mounts.find(words, path);
+            plan.skippingOn(List.of(Errno.ENOENT, Errno.ENOTDIR), () -> {
                 Register tree = plan.cloneTree(words, target, true);
                 plan.setAttributes(words, tree, true, Kernel.MOUNT_ATTR_RDONLY, 0, 0);
                 plan.attach(words, tree, target);
@@ -208,12 +211,9 @@ final class RootfsSteps {
         }
     }
 
-    /** Makes the mount at a path of the container read-only, now that all is in it. */
-    void readonlyMount(String path) {
-        String words = "make the mount " + path + " read-only";
-        Register mount = plan.open(words, rootfs, MountSteps.beneath(path), Sys.O_PATH, Kernel.RESOLVE_IN_ROOT);
-        plan.setAttributes(words, mount, false, Kernel.MOUNT_ATTR_RDONLY, 0, 0);
-        plan.close(mount);
+    /** Makes a mount read-only, now that all is in it. */
+    void readonlyMount(String path, Register mount) {
+        plan.setAttributes("make the mount " + path + " read-only", mount, false, Kernel.MOUNT_ATTR_RDONLY, 0, 0);
     }
 
     /** Makes a folder for the process to start in, where there is none. */

@@ -9,6 +9,7 @@ import static dev.caisson.linux.plan.Kernel.RESOLVE_NO_MAGICLINKS;
 import static dev.caisson.linux.plan.Kernel.RESOLVE_NO_SYMLINKS;
 import static dev.caisson.linux.plan.Kernel.RESOLVE_NO_XDEV;
 
+import dev.caisson.linux.plan.Kernel;
 import dev.caisson.linux.plan.PlanBuilder;
 import dev.caisson.linux.plan.Register;
 import dev.caisson.linux.sys.Errno;
@@ -16,7 +17,9 @@ import dev.caisson.linux.sys.Sys;
 import dev.caisson.spec.Mount;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The operations that make a container's mounts. A file system is made detached, gets its attributes, and only then is attached
@@ -31,6 +34,7 @@ public final class MountSteps {
     private final PlanBuilder plan;
     private final Register rootfs;
     private final String label;
+    private final Map<String, Register> kept = new HashMap<>();
     private Register proc;
 
     /**
@@ -68,9 +72,12 @@ public final class MountSteps {
      */
     public void bind(Mount mount, MountOptions options, Register tree, String source, boolean sourceFile) {
         String what = "bind " + source + " on " + mount.destination();
+        if (MountTargets.PROC.equals(MountTargets.plain(mount.destination()))) {
+            plan.expectFileSystem(what + ": it is a procfs", tree, Kernel.PROC_SUPER_MAGIC);
+        }
         attributes(what, tree, options);
         attach(what, tree, target(mount.destination(), sourceFile, 0), options);
-        plan.close(tree);
+        keepOrClose(mount.destination(), tree);
     }
 
     /** A mount of a new file system. */
@@ -84,8 +91,8 @@ public final class MountSteps {
         boolean takesMode = tmpfs && !options.sets("mode");
         boolean fills = tmpfs && (takesMode || options.copyUp());
         Register made = make(what, mount, options, fills ? options.set() & ~MOUNT_ATTR_RDONLY : options.set());
-        boolean plainDirectory = "proc".equals(mount.type()) || "sysfs".equals(mount.type());
-        Register target = plainDirectory ? plainTarget(mount.destination())
+        boolean kernels = "proc".equals(mount.type()) || "sysfs".equals(mount.type());
+        Register target = kernels ? plainTarget(mount.destination(), false, 0)
                 : target(mount.destination(), false, takesMode ? TMPFS_MODE : 0);
         if (fills) {
             fill(mount, options, target, made, takesMode);
@@ -97,9 +104,8 @@ public final class MountSteps {
         attach(what, made, target, options);
         if ("proc".equals(mount.type()) && proc == null) {
             proc = made;
-        } else {
-            plan.close(made);
         }
+        keepOrClose(mount.destination(), made);
     }
 
     /** A tmpfs is like the folder that it hides: its mode unless another is asked for, and with tmpcopyup what is in it. */
@@ -137,6 +143,7 @@ public final class MountSteps {
         }
         plan.mount(what, mount.source() == null ? mount.type() : mount.source(), ".", mount.type(), 0, data);
         plan.fchdir(what + ": go back to the root", rootfs);
+        kept.remove(MountTargets.plain(mount.destination()));
         change(what, mount.destination(), options);
     }
 
@@ -144,7 +151,7 @@ public final class MountSteps {
     public void remount(Mount mount, MountOptions options) {
         String what = "remount " + mount.destination();
         if (!options.bind() && !options.data().isEmpty()) {
-            Register target = find(what, mount.destination());
+            Register target = find(what + ": find it", mount.destination());
             Register fs = plan.fspick(what, target);
             configure(what, fs, options.data());
             plan.reconfigure(what, fs);
@@ -154,14 +161,10 @@ public final class MountSteps {
     }
 
     private void change(String what, String destination, MountOptions options) {
-        Register there = find(what, destination);
+        Register there = find(what + ": find it", destination);
         attributes(what, there, options);
         propagate(what, there, options);
         plan.close(there);
-    }
-
-    private Register find(String what, String destination) {
-        return plan.open(what + ": find it", rootfs, beneath(destination), Sys.O_PATH, RESOLVE_IN_ROOT);
     }
 
     /**
@@ -298,16 +301,57 @@ public final class MountSteps {
         }
     }
 
+    /** What a mount goes onto. No symlink makes it something in a procfs, whose files are trusted by path. */
     private Register target(String destination, boolean file, int mode) {
-        return plan.makeInRoot("find or make " + destination, rootfs, beneath(destination), file, mode);
+        if (MountTargets.isPlain(destination)) {
+            return plainTarget(destination, file, mode);
+        }
+        Place place = place(destination);
+        Register target = plan.makeInRoot("find or make " + destination, place.folder(), place.path(), file, mode);
+        plan.refuseFileSystem(destination + " does not lead into /proc", target, Kernel.PROC_SUPER_MAGIC);
+        return target;
     }
 
-    /** A directory that no symlink leads to, as the kernel's own file systems need one: their files are trusted by path. */
-    private Register plainTarget(String destination) {
-        plan.close(target(destination, false, 0));
-        return plan.open(destination + " must be mounted on ordinary directory: no symlink leads to " + destination, rootfs, beneath(destination),
-                Sys.O_PATH | Sys.O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+    /** The same for what no symlink may lead to at all. */
+    public Register plainTarget(String destination, boolean file, int mode) {
+        Place place = place(destination);
+        plan.close(plan.makeInRoot("find or make " + destination, place.folder(), place.path(), file, mode));
+        return plan.open(destination + " must be mounted on ordinary directory: no symlink leads to " + destination, place.folder(),
+                place.path(), Sys.O_PATH | (file ? 0 : Sys.O_DIRECTORY), RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
     }
+
+    /** Opens what is at a path of the container. */
+    public Register find(String words, String path) {
+        Place place = place(path);
+        return plan.open(words, place.folder(), place.path(), Sys.O_PATH, RESOLVE_IN_ROOT);
+    }
+
+    /** The mount that was made last on /dev, /proc or /sys; null for none. */
+    public Register at(String destination) {
+        return kept.get(destination);
+    }
+
+    private void keepOrClose(String destination, Register mount) {
+        String plain = MountTargets.plain(destination);
+        if (MountTargets.isKernels(plain)) {
+            kept.put(plain, mount);
+        } else if (mount != proc) {
+            plan.close(mount);
+        }
+    }
+
+    /**
+     * Where to look for a path. What is in /dev, /proc and /sys is looked for in the very mounts that were made there: whoever
+     * shares the rootfs may have renamed the folders that they lie on.
+     */
+    private Place place(String path) {
+        String plain = MountTargets.plain(path);
+        int second = plain.indexOf('/', 1);
+        Register mount = second < 0 ? null : kept.get(plain.substring(0, second));
+        return mount == null ? new Place(rootfs, beneath(path)) : new Place(mount, plain.substring(second + 1));
+    }
+
+    private record Place(Register folder, String path) {}
 
     /** A container's path without the slashes it begins with; {@code "."} for its root. */
     public static String beneath(String path) {
@@ -316,21 +360,6 @@ public final class MountSteps {
             start++;
         }
         return start == path.length() ? "." : path.substring(start);
-    }
-
-    /** Whether a container's path is that of an entry of its root, if no symlink comes between. */
-    public static boolean isEntry(String path, String name) {
-        List<String> parts = new ArrayList<>();
-        for (String part : path.split("/")) {
-            if (part.equals("..")) {
-                if (!parts.isEmpty()) {
-                    parts.removeLast();
-                }
-            } else if (!part.isEmpty() && !part.equals(".")) {
-                parts.add(part);
-            }
-        }
-        return parts.size() == 1 && parts.getFirst().equals(name);
     }
 
     /** Splits an absolute path into the folder beneath the root and the last name. */

@@ -68,6 +68,7 @@ public final class Kernel {
 
     // linux/magic.h
     public static final long PROC_SUPER_MAGIC = 0x9fa0L;
+    public static final long DEVPTS_SUPER_MAGIC = 0x1cd1L;
     public static final long NSFS_MAGIC = 0x6e736673L;
 
     // linux/prctl.h

@@ -88,7 +88,8 @@ public enum Op {
     TAKE_FD(96, ""),
     COPY_UP(97, "ffi"),
     NETLINK(100, "i"),
-    FSETXATTR(101, "fsbn");
+    FSETXATTR(101, "fsbn"),
+    REFUSE_FS(102, "fi");
 
     private static final List<Op> ALL = List.of(values());
 

@@ -221,6 +221,11 @@ public final class PlanBuilder {
         add(Op.EXPECT_FS, words, fd(of), number(magic));
     }
 
+    /** The plan fails with EXDEV where {@code of} lies on a file system of this magic. */
+    public void refuseFileSystem(String words, Register of, long magic) {
+        add(Op.REFUSE_FS, words, fd(of), number(magic));
+    }
+
     public void expectDevice(String words, Register of, int type, long major, long minor) {
         add(Op.EXPECT_DEVICE, words, fd(of), number(type), number(major), number(minor));
     }

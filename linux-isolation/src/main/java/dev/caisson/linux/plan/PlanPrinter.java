@@ -174,7 +174,7 @@ public final class PlanPrinter {
                 case CLOSE_RANGE -> flags(out, value, index == 2 ? CLOSE : List.of());
                 case UMASK -> octal(out, true, value);
                 case EXPECT_DEVICE -> octal(out, index == 1, value);
-                case EXPECT_FS, CAPSET, JOIN_KEYRING, PERSONALITY -> out.append("0x").append(Long.toHexString(value));
+                case EXPECT_FS, REFUSE_FS, CAPSET, JOIN_KEYRING, PERSONALITY -> out.append("0x").append(Long.toHexString(value));
                 default -> out.append(value);
             }
         }

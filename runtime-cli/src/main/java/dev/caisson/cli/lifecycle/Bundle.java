@@ -9,6 +9,7 @@ import dev.caisson.linux.launch.CreateRequest;
 import dev.caisson.linux.launch.Terminal;
 import dev.caisson.linux.lsm.SecurityModules;
 import dev.caisson.linux.mounts.MountOptions;
+import dev.caisson.linux.mounts.MountTargets;
 import dev.caisson.linux.resctrl.ResctrlGroup;
 import dev.caisson.spec.IntelRdt;
 import dev.caisson.spec.Mount;
@@ -67,6 +68,10 @@ record Bundle(Path folder, byte[] json, Spec spec) {
             if (refusal != null) {
                 throw new CommandException("config.json: " + refusal);
             }
+        }
+        String refusal = MountTargets.refusal(spec.mounts());
+        if (refusal != null) {
+            throw new CommandException("config.json: " + refusal);
         }
         return new Bundle(folder, json, HookEnvironment.fill(spec, context.invocation()));
     }
