@@ -3,8 +3,8 @@ package dev.caisson.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import dev.caisson.it.harness.Cgroups;
 import dev.caisson.it.harness.Bundle;
+import dev.caisson.it.harness.Cgroups;
 import dev.caisson.it.harness.Container;
 import dev.caisson.it.harness.Proc;
 import dev.caisson.it.harness.RealContainers;
