@@ -97,12 +97,14 @@ class CgroupTest {
         Bundle bundle = box.bundle().args("true");
         Path frozen = Cgroups.folder("freezer", bundle.cgroup());
         Files.folder(frozen);
-        Files.write(frozen.resolve("freezer.state"), "FROZEN");
+        String state = Cgroups.areV1() ? "freezer.state" : "cgroup.freeze";
+        String set = Cgroups.areV1() ? "FROZEN" : "1";
+        Files.write(frozen.resolve(state), set);
         for (String verb : List.of("run", "create")) {
             Result refused = bundle.command(verb, "c").run().exits(1);
             assertTrue(refused.stderr().contains("container's cgroup unexpectedly frozen"), refused::toString);
         }
-        assertEquals("FROZEN", Files.text(frozen.resolve("freezer.state")).strip());
+        assertEquals(set, Files.text(frozen.resolve(state)).strip());
         Cgroups.remove(bundle.cgroup());
     }
 
