@@ -5,16 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caisson.it.harness.Await;
 import dev.caisson.it.harness.Bundle;
 import dev.caisson.it.harness.Cgroups;
 import dev.caisson.it.harness.Container;
 import dev.caisson.it.harness.Files;
+import dev.caisson.it.harness.Json;
 import dev.caisson.it.harness.Knob;
 import dev.caisson.it.harness.OnlyCaisson;
 import dev.caisson.it.harness.RealContainers;
 import dev.caisson.it.harness.Result;
 import dev.caisson.it.harness.Sandbox;
+import dev.caisson.it.harness.Target;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -91,12 +97,14 @@ class CgroupTest {
         Bundle bundle = box.bundle().args("true");
         Path frozen = Cgroups.folder("freezer", bundle.cgroup());
         Files.folder(frozen);
-        Files.write(frozen.resolve("freezer.state"), "FROZEN");
+        String state = Cgroups.areV1() ? "freezer.state" : "cgroup.freeze";
+        String set = Cgroups.areV1() ? "FROZEN" : "1";
+        Files.write(frozen.resolve(state), set);
         for (String verb : List.of("run", "create")) {
             Result refused = bundle.command(verb, "c").run().exits(1);
             assertTrue(refused.stderr().contains("container's cgroup unexpectedly frozen"), refused::toString);
         }
-        assertEquals("FROZEN", Files.text(frozen.resolve("freezer.state")).strip());
+        assertEquals(set, Files.text(frozen.resolve(state)).strip());
         Cgroups.remove(bundle.cgroup());
     }
 
@@ -299,6 +307,113 @@ class CgroupTest {
     @Test
     void nodesCanBeMadeOfAnyDevice(Sandbox box) {
         assertEquals("b", box.bundle().writable().capabilities("CAP_MKNOD").sh("mknod /node b 7 1 && stat -c %F /node | cut -c1").run().ok());
+    }
+
+    /** A block device that may be read, as {@code MAJOR:MINOR}; null where there is none. */
+    private static String blockDevice() {
+        for (String name : List.of("ram0", "vda", "sda", "nvme0n1")) {
+            try (InputStream device = java.nio.file.Files.newInputStream(Path.of("/dev", name))) {
+                if (device.read() >= 0) {
+                    return Files.text(Path.of("/sys/block", name, "dev")).strip();
+                }
+            } catch (IOException e) {
+                // Not there, or kept from everybody.
+            }
+        }
+        return null;
+    }
+
+    /** Half a MiB at half a MiB a second takes most of a second at least, on however fast a machine. */
+    @Test
+    void readingOfADeviceIsThrottled(Sandbox box) {
+        String device = blockDevice();
+        assumeTrue(device != null, "the machine has no block device that may be read");
+        int major = Integer.parseInt(device.split(":")[0]);
+        int minor = Integer.parseInt(device.split(":")[1]);
+        Bundle bundle = box.bundle().args("sleep", "1000")
+                .add("/linux/devices", Map.of("path", "/dev/disk", "type", "b", "major", major, "minor", minor))
+                .add("/linux/resources/devices", Map.of("allow", true, "type", "b", "major", major, "minor", minor, "access", "r"))
+                .add("/linux/resources/blockIO/throttleReadBpsDevice", Map.of("major", major, "minor", minor, "rate", MIB / 2));
+        try (Container container = bundle.up("c")) {
+            String read = "dd if=/dev/disk of=/dev/null bs=64k count=8 iflag=direct 2>&1";
+            long begin = System.nanoTime();
+            String output = container.sh(read);
+            long millis = (System.nanoTime() - begin) / 1_000_000;
+            assertTrue(output.contains("8+0 records in"), output);
+            assertTrue(millis >= 700, millis + " ms");
+            assertTrue(container.exec("sh", "-c", ": > /dev/disk").complaint().contains("Operation not permitted"), "writing is not allowed");
+            long bytes = 0;
+            for (JsonNode entry : Json.read(container.verb("events", "--stats").ok()).at("/data/blkio/ioServiceBytesRecursive")) {
+                bytes += entry.get("major").asInt() == major && entry.path("op").asText().equals("Read") ? entry.get("value").asLong() : 0;
+            }
+            assertEquals(MIB / 2, bytes);
+        }
+    }
+
+    /** While other rules come and go, there is no moment without any. */
+    @Test
+    @OnlyCaisson("runc ignores the rules for devices")
+    void changingTheRulesForDevicesLeavesNoGap(Sandbox box) {
+        Bundle bundle = box.bundle().add("/linux/devices", Map.of("path", "/dev/log", "type", "c", "major", 1, "minor", 11))
+                .sh("while :; do (: > /dev/log) 2> /dev/null && echo open; done");
+        String other = "{\"devices\": [{\"allow\": %s, \"type\": \"c\", \"major\": 10, \"minor\": 229}]}";
+        try (Container container = bundle.up("c")) {
+            for (int i = 0; i < 20; i++) {
+                container.verbCommand("update", "--resources", "-").stdin(other.formatted(i % 2 == 0)).run().ok();
+            }
+            assertEquals("", container.output());
+            assertEquals("running", container.status());
+        }
+    }
+
+    @Test
+    void aContainerGovernsItsOwnCgroup(Sandbox box) {
+        assumeTrue(!Cgroups.areV1(), "cgroups of version 1 hand nothing down");
+        Bundle bundle = box.bundle().namespace("cgroup", null).sh("""
+                cd /sys/fs/cgroup && mkdir inner && echo 0 > inner/cgroup.procs && echo +pids > cgroup.subtree_control && cat inner/pids.max
+                exec sleep 1000""");
+        for (JsonNode mount : bundle.config().get("mounts")) {
+            if (mount.get("type").asText().equals("cgroup")) {
+                ((ObjectNode) mount).set("options", Json.of(List.of("nosuid", "noexec", "nodev", "relatime", "rw")));
+            }
+        }
+        try (Container container = bundle.up("c")) {
+            Await.until("it has set itself up", () -> container.output().equals("max"));
+            assertEquals("0::/inner", container.exec("cat", "/proc/self/cgroup").ok(), "no process may be in the cgroup itself");
+            container.verb("pause").ok();
+            assertEquals("paused", container.status());
+            container.verb("resume").ok();
+            container.verb("update", "--pids-limit", "40").ok();
+            assertEquals("40", container.sh("cat /sys/fs/cgroup/pids.max"));
+        }
+        box.assertNothingLeft();
+    }
+
+    @Test
+    void aParentWithProcessesHandsDownNothing(Sandbox box) throws Exception {
+        assumeTrue(!Cgroups.areV1(), "cgroups of version 1 may have processes anywhere");
+        Bundle bundle = box.bundle();
+        Path parent = Files.folder(Cgroups.folder("", bundle.cgroup()));
+        Process process = new ProcessBuilder("sleep", "1000").start();
+        try {
+            Files.write(parent.resolve("cgroup.procs"), Long.toString(process.pid()));
+            bundle.set("/linux/cgroupsPath", bundle.cgroup() + "/below").set("/linux/resources/memory/limit", 32 * MIB);
+            Result refused = bundle.args("true").command("create", "c").run().exits(1);
+            assertTrue(refused.complaint().contains("linux.resources.memory.limit: the memory controller is not available: " + parent
+                    + " can't hand it down while there are processes in it"), refused::toString);
+            assertFalse(java.nio.file.Files.exists(parent.resolve("below")));
+        } finally {
+            process.destroyForcibly().waitFor();
+            Await.until("the cgroup is empty", () -> parent.toFile().delete());
+        }
+    }
+
+    @Test
+    void aProcessIsBornInItsCgroup(Sandbox box) {
+        assumeTrue(!Cgroups.areV1() && Target.isCaisson(), "cgroups of version 1 are joined after birth");
+        String plan = box.bundle().args("true").command("plan", "c").run().ok();
+        assertTrue(plan.lines().anyMatch(line -> line.contains("open the cgroup /sys/fs/cgroup/")), plan);
+        assertFalse(plan.lines().anyMatch(line -> line.contains("clone(") && line.contains(", -1, ")), plan);
     }
 
     @Test

@@ -62,6 +62,14 @@ public sealed interface ContainerCgroup permits V1Cgroup, V2Cgroup {
     Placement placement();
 
     /**
+     * How a further process gets in. On v2 that is beside the first one, where the container has taken the cgroup's government into its own
+     * hands: a cgroup that hands down controllers takes in no process itself (cgroup-v2.rst, "No Internal Process Constraint").
+     *
+     * @param init the container's first process
+     */
+    Placement joining(CgroupHost host, int init) throws CgroupException;
+
+    /**
      * Changes limits of the cgroup, leaving alone those that {@code changes} does not have. When one of them is refused, those that were
      * changed before it are put back.
      *

@@ -161,6 +161,11 @@ final class V1Cgroup implements ContainerCgroup {
     }
 
     @Override
+    public Placement joining(CgroupHost host, int init) {
+        return placement();
+    }
+
+    @Override
     public int[] pids() throws CgroupException {
         return Processes.of(processes());
     }

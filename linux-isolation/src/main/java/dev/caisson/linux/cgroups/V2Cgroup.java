@@ -1,6 +1,7 @@
 package dev.caisson.linux.cgroups;
 
 import dev.caisson.linux.sys.Errno;
+import dev.caisson.linux.sys.LinuxException;
 import dev.caisson.spec.Resources;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -124,8 +125,10 @@ final class V2Cgroup implements ContainerCgroup {
         } catch (CgroupException all) {
             // There are processes in the parent, which forbids memory and io. Those that it does not forbid would make the parent a
             // threaded domain, below which no process can be born.
-            if (all.errno() == Errno.EBUSY) {
-                controllers.forEach(controller -> refused.putIfAbsent(controller, all));
+            if (all.getCause() instanceof LinuxException cause && cause.errno() == Errno.EBUSY) {
+                CgroupException why = new CgroupException(parent.path() + " can't hand it down while there are processes in it (move them "
+                        + "away, or choose another linux.cgroupsPath): " + all.getMessage(), cause);
+                controllers.forEach(controller -> refused.putIfAbsent(controller, why));
                 return;
             }
         }
@@ -223,6 +226,24 @@ final class V2Cgroup implements ContainerCgroup {
     @Override
     public Placement placement() {
         return new Placement.Directory(dir.path());
+    }
+
+    @Override
+    public Placement joining(CgroupHost host, int init) throws CgroupException {
+        String handedDown = dir.read(SUBTREE_CONTROL, "look into " + dir.path());
+        if (handedDown == null || handedDown.isEmpty() || host.v2() == null) {
+            return placement();
+        }
+        String line = new CgroupDir("/proc/" + init).read("cgroup", "find the cgroup of process " + init);
+        String root = host.v2().root().equals("/") ? "" : host.v2().root();
+        // 0::PATH, beside lines of v1 where there are such hierarchies
+        for (String each : line == null ? new String[0] : line.split("\n")) {
+            String place = host.v2().mountPoint() + each.substring(Math.min(each.length(), "0::".length() + root.length()));
+            if (each.startsWith("0::" + root) && place.startsWith(dir.path() + "/")) {
+                return new Placement.Directory(place);
+            }
+        }
+        return placement();
     }
 
     @Override

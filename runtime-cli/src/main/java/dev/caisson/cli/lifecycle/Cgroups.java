@@ -2,6 +2,7 @@ package dev.caisson.cli.lifecycle;
 
 import dev.caisson.cli.command.CommandException;
 import dev.caisson.cli.command.Context;
+import dev.caisson.cli.state.ContainerState;
 import dev.caisson.linux.cgroups.CgroupException;
 import dev.caisson.linux.cgroups.CgroupHost;
 import dev.caisson.linux.cgroups.ContainerCgroup;
@@ -76,6 +77,14 @@ final class Cgroups {
             return CgroupPlace.NONE;
         }
         return place(ContainerCgroup.fromPaths(paths).placement(), List.of());
+    }
+
+    /** Where a further process of a container goes. */
+    static CgroupPlace joining(CgroupHost host, ContainerState state) throws CgroupException {
+        if (state.cgroups().isEmpty()) {
+            return CgroupPlace.NONE;
+        }
+        return place(ContainerCgroup.fromPaths(state.cgroups()).joining(host, state.init().pid()), List.of());
     }
 
     // Not a switch over patterns: its first use costs a JVM that has just started 10 ms.

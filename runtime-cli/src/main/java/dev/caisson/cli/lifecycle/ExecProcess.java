@@ -65,7 +65,7 @@ public final class ExecProcess {
             return launch(context, options, new ExecLaunch(new ExecRequest(options.id(), process,
                     spec.linux(),
                     Creation.terminal(options.consoleSocket(), process.terminal(), !options.detach()), text(options.pidfdSocket()),
-                    PreservedFds.of(context.invocation(), options.preserveFds()), true, place(options, state), options.detach(),
+                    PreservedFds.of(context.invocation(), options.preserveFds()), true, place(context, options, state), options.detach(),
                     filter, SeccompAgent.ofExec(filter, spec, options.id(), state.init().pid(), state.bundle()),
                     Annotations.keepsGroups(spec.annotations()), Map.of()),
                     context.host().facts()),
@@ -119,9 +119,9 @@ public final class ExecProcess {
         }
     }
 
-    private static CgroupPlace place(ExecOptions options, ContainerState state) throws CgroupException {
-        CgroupPlace place = Cgroups.place(options.cgroup().isEmpty() ? state.cgroups()
-                : SubCgroups.beneath(state.cgroups(), options.cgroup()));
+    private static CgroupPlace place(Context context, ExecOptions options, ContainerState state) throws CgroupException {
+        CgroupPlace place = options.cgroup().isEmpty() ? Cgroups.joining(context.host().cgroups(), state)
+                : Cgroups.place(SubCgroups.beneath(state.cgroups(), options.cgroup()));
         ResctrlGroup resctrl = ResctrlGroup.fromState(state.resctrl());
         return resctrl == null ? place : place.with(resctrl.tasks());
     }
