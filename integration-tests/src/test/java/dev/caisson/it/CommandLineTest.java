@@ -180,7 +180,6 @@ class CommandLineTest {
         JsonNode features = Json.read(box.run("features").ok());
         assertFalse(texts(features.at("/linux/namespaces")).contains("user"), features::toString);
         assertFalse(features.at("/linux/mountExtensions/idmap/enabled").asBoolean(false), features::toString);
-        assertFalse(texts(features.at("/linux/seccomp/actions")).contains("SCMP_ACT_NOTIFY"), features::toString);
     }
 
     private static List<String> texts(JsonNode list) {

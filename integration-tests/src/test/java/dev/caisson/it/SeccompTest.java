@@ -2,16 +2,23 @@ package dev.caisson.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.caisson.it.harness.Bundle;
 import dev.caisson.it.harness.Container;
+import dev.caisson.it.harness.Files;
+import dev.caisson.it.harness.Json;
 import dev.caisson.it.harness.OnlyCaisson;
 import dev.caisson.it.harness.RealContainers;
 import dev.caisson.it.harness.Result;
 import dev.caisson.it.harness.Sandbox;
+import dev.caisson.it.harness.Target;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** linux.seccomp: what a filter stops and lets through, seen from inside. */
 @RealContainers
@@ -68,6 +75,22 @@ class SeccompTest {
         try (Container container = bundle.up("c")) {
             assertEquals("2 denied", container.sh(FILTERED + "; mkdir /dev/shm/x 2>/dev/null || echo ' denied'"));
         }
+    }
+
+    /** With a capability that would allow what the profile stops. */
+    @ParameterizedTest
+    @CsvSource({"docker-run,true", "podman-run,false"}) // Podman lets containers mount
+    void theClientsProfilesLetThroughAndStop(String client, boolean stopsMounts, Sandbox box) {
+        Path file = Target.above("shared/contract/" + client + ".config.json").orElse(null);
+        assumeTrue(file != null, "what clients send is not beside this checkout");
+        Bundle bundle = box.bundle().capabilities("CAP_SYS_ADMIN").sh("""
+                mkdir /dev/shm/a && ln -s a /dev/shm/b && cat /proc/self/stat > /dev/shm/a/c && chmod 600 /dev/shm/a/c && echo allowed
+                mount -t tmpfs none /tmp 2>/dev/null || echo no mount
+                hostname other 2>/dev/null || echo no hostname
+                (sleep 0.01 & wait) && echo children""");
+        assertEquals("allowed\nchildren", bundle.run().ok());
+        bundle.set("/linux/seccomp", Json.read(Files.text(file)).at("/linux/seccomp"));
+        assertEquals("allowed\n" + (stopsMounts ? "no mount\n" : "") + "no hostname\nchildren", bundle.run().ok());
     }
 
     @Test

@@ -53,7 +53,8 @@ class SpecReaderTest {
     }
 
     private static List<Hook> hook(String path) {
-        return List.of(new Hook(path, List.of(), List.of(), null));
+        String name = path.substring(path.length() - 1);
+        return List.of(new Hook(path, List.of(name), List.of("K=" + name), 1L));
     }
 
     @Test
@@ -74,7 +75,7 @@ class SpecReaderTest {
         assertEquals(List.of("/proc/sys"), linux.readonlyPaths());
         assertEquals("system_u:object_r:svirt_sandbox_file_t:s0:c715,c811", linux.mountLabel());
         assertEquals(Map.of("net.ipv4.ip_forward", "1", "kernel/shmmax", "1"), linux.sysctl());
-        assertEquals(Map.of("monotonic", new TimeOffset(-172800, 5), "boottime", new TimeOffset(604800, 0)), linux.timeOffsets());
+        assertEquals(Map.of("monotonic", new TimeOffset(-172800, 5), "boottime", new TimeOffset(604800, 1)), linux.timeOffsets());
         assertEquals(new Personality("LINUX32", List.of()), linux.personality());
         assertEquals(new Seccomp(Seccomp.Action.SCMP_ACT_ERRNO, 38L, List.of("SCMP_ARCH_X86_64"), List.of("SECCOMP_FILTER_FLAG_LOG"),
             "/run/listener", "opaque", List.of(

@@ -114,7 +114,10 @@ final class Profiles {
             if (random.nextInt(20) == 0) {
                 some.add("no_such_call");
             }
-            Action action = actions[random.nextInt(actions.length - 1)];
+            Action action = actions[random.nextInt(actions.length)];
+            if (action == Action.SCMP_ACT_NOTIFY) {
+                some.removeIf("write"::equals);
+            }
             Long errnoRet = random.nextBoolean() ? null : (long) random.nextInt(200);
             List<Arg> args = new ArrayList<>();
             if (random.nextInt(3) != 0) {
