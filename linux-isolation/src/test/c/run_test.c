@@ -373,10 +373,12 @@ static void a_late_failure_goes_to_the_containers_stderr(void)
     CHECK(pipe(ends) == 0);
     pid_t parent = fork();
     if (parent == 0) {
+        char gone[128]; /* once it is a zombie, nobody is at the other end of the child's link */
+        snprintf(gone, sizeof gone, "until grep -q '^State:.*Z' /proc/%d/status; do sleep 0.01; done", (int)getpid());
         dup2(ends[1], 2);
         begin();
         ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(2));
-        ADD(&builder, OP_HOOK, S("/bin/sleep"), L("sleep", "0.2"), L("A=b"), I(0), I(0), I(0));
+        ADD(&builder, OP_HOOK, S("/bin/sh"), L("sh", "-c", gone), L("PATH=/bin:/usr/bin"), I(0), I(0), I(0));
         struct operation *chdir = ADD(&builder, OP_CHDIR, S("/no/such/folder"));
         chdir->label = (uint32_t)ADD(&builder, OP_CHDIR, S("enter the working directory"))->value[0];
         builder.count--; /* just its words */
