@@ -369,16 +369,14 @@ static void a_child_dies_with_its_parent(void)
 
 static void a_late_failure_goes_to_the_containers_stderr(void)
 {
-    int ends[2];
-    CHECK(pipe(ends) == 0);
+    int ends[2], start[2];
+    CHECK(pipe(ends) == 0 && pipe(start) == 0);
     pid_t parent = fork();
     if (parent == 0) {
-        char gone[128]; /* once it is a zombie, nobody is at the other end of the child's link */
-        snprintf(gone, sizeof gone, "until grep -q '^State:.*Z' /proc/%d/status; do sleep 0.01; done", (int)getpid());
         dup2(ends[1], 2);
         begin();
         ADD(&builder, OP_CLONE, I(0), I(-1), I(1), I(2));
-        ADD(&builder, OP_HOOK, S("/bin/sh"), L("sh", "-c", gone), L("PATH=/bin:/usr/bin"), I(0), I(0), I(0));
+        ADD(&builder, OP_AWAIT_START, I(start[0]));
         struct operation *chdir = ADD(&builder, OP_CHDIR, S("/no/such/folder"));
         chdir->label = (uint32_t)ADD(&builder, OP_CHDIR, S("enter the working directory"))->value[0];
         builder.count--; /* just its words */
@@ -387,6 +385,8 @@ static void a_late_failure_goes_to_the_containers_stderr(void)
         _exit(report.status ? 1 : 0);
     }
     close(ends[1]);
+    CHECK(waitpid(parent, NULL, 0) == parent); /* from now on nobody is at the other end of the child's link */
+    CHECK(write(start[1], "", 1) == 1);
     char text[200] = "";
     size_t length = 0;
     for (ssize_t n; (n = read(ends[0], text + length, sizeof text - 1 - length)) > 0;)
