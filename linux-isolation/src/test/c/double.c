@@ -267,7 +267,7 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
     }
     case SYS_clone3: {
         const struct clone_args *args = (const struct clone_args *)a;
-        if (result > 0)
+        if (result > 0 && (args->flags & CLONE_PIDFD))
             *(int *)args->pidfd = 213;
         break;
     }
