@@ -173,7 +173,7 @@ public final class CreateLaunch {
         for (int i = 0; facts.root() && i < spec.mounts().size(); i++) {
             Mount mount = spec.mounts().get(i);
             MountOptions options = MountOptions.parse(mount.type(), mount.options());
-            if (options.bind() && sources.size() < SOURCES_AT_ONCE) {
+            if (options.bind() && !options.remount() && sources.size() < SOURCES_AT_ONCE) {
                 Register source = MountSteps.source(plan, mount, options, source(mount), mappings.get(i));
                 plan.setAttributes("keep mounts from the host", source, true, 0, 0, Kernel.MS_SLAVE);
                 sources.put(i, source);
@@ -316,7 +316,7 @@ public final class CreateLaunch {
                 readonlyDev = true;
                 options = options.writable();
             }
-            if (options.bind()) {
+            if (options.bind() && !options.remount()) {
                 bind(plan, mounts, i, options, mappings.get(i));
             } else {
                 mount(mounts, mount, options, cgroup);
