@@ -65,7 +65,7 @@ class LeakedDescriptorsTest {
         String[] options = {"--preserve-fds", Integer.toString(preserved)};
         try (Pty pty = new Pty()) {
             bundle.command("run", "c", options).engine(mode).terminal(pty).redirected(OPEN).run().ok();
-            assertEquals(wanted, shape(pty.screen()));
+            Await.until("it is shown", () -> shape(pty.screen()).equals(wanted));
         }
         try (DescriptorSocket socket = box.socket();
                 Container created = bundle.opened(bundle.command("create", "d", "--preserve-fds", Integer.toString(preserved),
@@ -89,7 +89,8 @@ class LeakedDescriptorsTest {
                     "descriptors");
             try (Pty pty = new Pty()) {
                 terminal.engine(mode).terminal(pty).redirected(OPEN).run().ok();
-                assertEquals("0 /dev/pts/0\n1 /dev/pts/0\n2 /dev/pts/0" + preserved(box, preserved), shape(pty.screen()));
+                String wanted = "0 /dev/pts/0\n1 /dev/pts/0\n2 /dev/pts/0" + preserved(box, preserved);
+                Await.until("it is shown", () -> shape(pty.screen()).equals(wanted));
             }
         }
     }
