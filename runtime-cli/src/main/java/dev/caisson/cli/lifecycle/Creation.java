@@ -139,7 +139,9 @@ final class Creation implements AutoCloseable {
     private void makeGroups(Bundle bundle, ContainerCgroup cgroup) throws IOException {
         if (cgroup != null) {
             cgroup.create(bundle.spec().linux().resources());
-            own = cgroup;
+            if (!container.state().sharesCgroup()) {
+                own = cgroup;
+            }
         }
         if (resctrl != null) {
             resctrl.create(bundle.spec().linux().intelRdt());
