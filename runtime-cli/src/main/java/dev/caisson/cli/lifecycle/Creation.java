@@ -104,6 +104,7 @@ final class Creation implements AutoCloseable {
         if (launch.startsInCgroup()) {
             makeGroups(bundle, cgroup);
         }
+        context.debug("nsexec container setup");
         Report report = execute(begun);
         int pid = (int) report.value(launch.pid());
         init = ProcessId.of(pid);
