@@ -51,7 +51,6 @@ public final class CreateLaunch {
     private final long propagation;
     private final boolean inUsers;
     private final Map<Integer, Register> sources = new HashMap<>();
-    private boolean inTwoHalves;
     private Register pid;
     private Register pidfd;
     private Register master;
@@ -105,15 +104,11 @@ public final class CreateLaunch {
         }
         NamespaceSteps namespaces = new NamespaceSteps(plan);
         namespaces.open(linux.namespaces(), linux.timeOffsets());
-        inTwoHalves = namespaces.inTwoHalves();
         Map<Integer, Register> mappings = idMappings(plan, namespaces);
         pidfd = plan.register("pidfd");
-        if (inTwoHalves) {
+        if (inUsers) {
             pid = plan.register("pid");
             namespaces.inPidNamespace(() -> plan.release(plan.child("make a process with the caller's rights", 0, cgroup, null, () -> {
-                if (cgroup != null) {
-                    plan.close(cgroup);
-                }
                 Register rootfs = firstHalf(plan, steps, namespaces, mappings);
                 child(plan, steps, rootfs, mappings, fifo, socket);
             })));
@@ -124,9 +119,6 @@ public final class CreateLaunch {
             plan.tellChild("the container's process is to go on");
         } else {
             namespaces.inPidNamespace(() -> pid = namespaces.child(cgroup, pidfd, () -> {
-                if (cgroup != null) {
-                    plan.close(cgroup);
-                }
                 namespaces.join();
                 child(plan, steps, null, mappings, fifo, socket);
             }));
@@ -169,15 +161,10 @@ public final class CreateLaunch {
         }
         steps.oomScore();
         steps.joinCgroups(request.cgroup());
-        Register rootfs = facts.root() ? RootfsSteps.detached(plan, request.rootfs()) : null;
-        for (int i = 0; facts.root() && i < spec.mounts().size(); i++) {
-            Mount mount = spec.mounts().get(i);
-            MountOptions options = MountOptions.parse(mount.type(), mount.options());
-            if (options.bind() && !options.remount() && sources.size() < SOURCES_AT_ONCE) {
-                Register source = MountSteps.source(plan, mount, options, source(mount), mappings.get(i));
-                plan.setAttributes("keep mounts from the host", source, true, 0, 0, Kernel.MS_SLAVE);
-                sources.put(i, source);
-            }
+        Register rootfs = null;
+        if (facts.root()) {
+            rootfs = RootfsSteps.detached(plan, request.rootfs());
+            detachSources(plan, mappings);
         }
         namespaces.passOn();
         if (writable) {
@@ -186,6 +173,18 @@ public final class CreateLaunch {
         IdMapSteps.becomeRoot(plan, Annotations.keepsGroups(spec.annotations()));
         namespaces.createAsRoot();
         return rootfs;
+    }
+
+    private void detachSources(PlanBuilder plan, Map<Integer, Register> mappings) {
+        for (int i = 0; i < spec.mounts().size() && sources.size() < SOURCES_AT_ONCE; i++) {
+            Mount mount = spec.mounts().get(i);
+            MountOptions options = MountOptions.parse(mount.type(), mount.options());
+            if (options.showsSource()) {
+                Register source = MountSteps.source(plan, mount, options, source(mount), mappings.get(i));
+                plan.setAttributes("keep mounts from the host", source, true, 0, 0, Kernel.MS_SLAVE);
+                sources.put(i, source);
+            }
+        }
     }
 
     /** The second plan, once the cgroup is there. */
@@ -197,7 +196,7 @@ public final class CreateLaunch {
             plan.close(hostNetwork);
             plan.close(containerNetwork);
         }
-        if (!inTwoHalves) {
+        if (!inUsers) {
             plan.tellChild("the cgroup is ready");
         }
         // The order of the child's messages: the terminal, then the halt for hooks, then that it is ready.
@@ -310,13 +309,13 @@ public final class CreateLaunch {
                 inCgroup = true;
             }
             boolean dev = MountTargets.plain(mount.destination()).equals("/dev");
-            if (dev && options.bind() && !options.remount()) {
+            if (dev && options.showsSource()) {
                 ownDev = false;
             } else if (dev && options.readonly()) {
                 readonlyDev = true;
                 options = options.writable();
             }
-            if (options.bind() && !options.remount()) {
+            if (options.showsSource()) {
                 bind(plan, mounts, i, options, mappings.get(i));
             } else {
                 mount(mounts, mount, options, cgroup);
@@ -373,7 +372,7 @@ public final class CreateLaunch {
     }
 
     private void enterCgroup(PlanBuilder plan, ProcessSteps steps) {
-        if (!inTwoHalves) {
+        if (!inUsers) {
             plan.awaitParent("wait for the cgroup");
             steps.oomScore();
             steps.joinCgroups(request.cgroup());

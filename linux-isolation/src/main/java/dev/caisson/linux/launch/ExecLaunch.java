@@ -50,9 +50,6 @@ public final class ExecLaunch {
         pidfd = plan.register("pidfd");
         boolean inUsers = request.linux().has(NamespaceType.USER);
         Runnable clone = () -> pid = plan.child("make the process", 0, cgroup, pidfd, () -> {
-            if (cgroup != null) {
-                plan.close(cgroup);
-            }
             enter(plan, steps, init);
             child(plan, steps, socket);
         });
@@ -98,9 +95,6 @@ public final class ExecLaunch {
     private void twoHalves(PlanBuilder plan, ProcessSteps steps, Register init, Register cgroup, Register socket) {
         pid = plan.register("pid");
         plan.release(plan.child("make a process with the caller's rights", 0, cgroup, null, () -> {
-            if (cgroup != null) {
-                plan.close(cgroup);
-            }
             enter(plan, steps, init);
             plan.reclone("go on in the container's pid namespace", 0);
             IdMapSteps.becomeRoot(plan, request.keepsGroups());

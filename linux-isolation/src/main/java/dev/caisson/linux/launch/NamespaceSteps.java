@@ -125,11 +125,6 @@ final class NamespaceSteps {
         return users == null ? null : users.file();
     }
 
-    /** Whether the container is made in two halves. */
-    boolean inTwoHalves() {
-        return users != null || (created & Kernel.CLONE_NEWUSER) != 0;
-    }
-
     /** In the parent, around the clone: a pid namespace is entered by being born in it. Hooks that run later stay outside. */
     void inPidNamespace(Runnable clone) {
         if (pid == null) {

@@ -69,6 +69,11 @@ public record MountOptions(long set, long clear, long recursiveSet, long recursi
                 propagation, copyUp, idmap, data);
     }
 
+    /** Whether a path of the host is shown: to remount a bind is to change its flags alone. */
+    public boolean showsSource() {
+        return bind && !remount;
+    }
+
     /** Whether the mount itself is to be read-only. */
     public boolean readonly() {
         return (set & MOUNT_ATTR_RDONLY) != 0;

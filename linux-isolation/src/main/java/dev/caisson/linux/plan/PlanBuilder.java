@@ -76,7 +76,7 @@ public final class PlanBuilder {
      * Makes a child process, which runs the operations that {@code body} adds; the parent goes on after them.
      *
      * @param flags    CLONE_NEW… of clone(2)
-     * @param cgroup   a cgroup v2 folder's descriptor that the child starts in, or null
+     * @param cgroup   a cgroup v2 folder's descriptor that the child starts in, and closes first of all; or null
      * @param pidfd    where the parent keeps the child's pidfd
      * @return where the parent keeps the child's pid
      */
@@ -84,6 +84,9 @@ public final class PlanBuilder {
         Register pid = register("pid");
         int at = operations.size();
         operations.add(null);
+        if (cgroup != null) {
+            close(cgroup);
+        }
         body.run();
         int count = operations.size() - at - 1;
         operations.set(at, new Operation(Op.CLONE,

@@ -141,7 +141,7 @@ record Bundle(Path folder, byte[] json, Spec spec) {
         for (int i = 0; i < mounts.size(); i++) {
             Mount mount = mounts.get(i);
             MountOptions options = MountOptions.parse(mount.type(), mount.options());
-            if (options.bind() && !options.remount()) {
+            if (options.showsSource()) {
                 String source = CreateRequest.source(folder.toString(), mount.source());
                 Path path = Path.of(source);
                 if (!Files.exists(path)) {
